@@ -1,0 +1,54 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/relabel"
+)
+
+// A Config is all that the core needs to know; it is never changed once made.
+type Config struct {
+	Rules     []*Rule // sorted by Key, keys unique
+	Route     *Route  // never nil
+	Receivers []Receiver
+	Sources   []Source // sorted by Name
+
+	ExternalLabels labels.Labels
+	AlertRelabel   []*relabel.Config
+	Severity       SeverityLabels
+	Limits         Limits
+
+	// Held are keys of rules whose file was not found at start: their state is
+	// kept until the file is back.
+	Held []string
+}
+
+// A Source is a Prometheus, or several that answer alike.
+type Source struct {
+	Name        string
+	Timeout     time.Duration // deadline of one query
+	DownAfter   time.Duration // no query succeeded for so long: one alert
+	Concurrency int           // queries in flight at once
+}
+
+// SeverityLabels are the values of the label severity by level.
+type SeverityLabels struct{ Warn, Error string }
+
+// Of returns the value of the label severity at a level.
+func (s SeverityLabels) Of(l Level) string {
+	switch l {
+	case Warn:
+		return s.Warn
+	case Error:
+		return s.Error
+	case OK:
+	}
+	return ""
+}
+
+// Limits bound what one daemon holds.
+type Limits struct {
+	SeriesPerRule int
+	ActiveAlerts  int
+}
