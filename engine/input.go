@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"time"
+
+	"tocsin/evaluator"
+	"tocsin/notifier"
+	"tocsin/rules"
+)
+
+// An Input is what a driver brings to the core. The set is closed.
+type Input interface{ input() }
+
+// Elapsed lets time pass. Only it asks, flushes and hands out.
+type Elapsed struct{}
+
+// Answered is the answer to an Ask.
+type Answered struct {
+	ID     AskID
+	Answer evaluator.Answer
+}
+
+// Settled is the end of an attempt at a delivery.
+type Settled struct{ notifier.Settled }
+
+// Reloaded brings a new configuration; the first one starts the core.
+type Reloaded struct{ Config *rules.Config }
+
+// Stepped says that wall time and monotonic time parted by By: deadlines move
+// with it, and last observations are forgotten.
+type Stepped struct{ By time.Duration }
+
+// Degraded says whether the store has failed for so long that sends are
+// released without it.
+type Degraded struct{ Failing bool }
+
+func (Elapsed) input()  {}
+func (Answered) input() {}
+func (Settled) input()  {}
+func (Reloaded) input() {}
+func (Stepped) input()  {}
+func (Degraded) input() {}

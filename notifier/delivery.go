@@ -1,0 +1,162 @@
+package notifier
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
+
+// A Delivery is one external effect: one message, one edit, one request. It is
+// a value with all the facts that its text is made of.
+type Delivery struct {
+	// ID is made once and names this content; a retry bears the same.
+	ID          string `json:"id"`
+	Integration string `json:"integration"` // key
+	Kind        string `json:"kind"`        // slack, email, webhook
+	Receiver    string `json:"receiver"`    // name
+
+	Group  Group  `json:"group"`
+	Reason Reason `json:"reason"`
+	// At is the instant it was planned: what `now` is in its text.
+	At model.Time `json:"at"`
+	// Level is the highest level among what fires; OK when all is resolved.
+	Level rules.Level `json:"level"`
+	// Firing and Resolved are sorted: errors first, then by start, then by labels.
+	Firing   []Entry `json:"firing,omitempty"`
+	Resolved []Entry `json:"resolved,omitempty"`
+	// Marks are notes to show with the message, such as "state was lost".
+	Marks []string `json:"marks,omitempty"`
+
+	Attempt int `json:"attempt"` // from 1
+	// Handle and Left are what the attempts before brought back: the place of the
+	// message (Slack's channel and ts, a Message-ID), the recipients still to serve.
+	Handle string   `json:"handle,omitempty"`
+	Left   []string `json:"left,omitempty"`
+}
+
+// Status is firing while something fires, else resolved.
+func (d Delivery) Status() string {
+	if len(d.Firing) > 0 {
+		return "firing"
+	}
+	return "resolved"
+}
+
+// A Group is a set of alerts that are told together.
+type Group struct {
+	Key    string        `json:"key"` // route and labels
+	Route  string        `json:"route"`
+	Labels labels.Labels `json:"labels"`
+	// Episode names the time from the group's first alert until its last is over.
+	Episode string `json:"episode"`
+}
+
+// An Entry is one alert in a delivery.
+type Entry struct {
+	Alert evaluator.Alert `json:"alert"`
+	// Labels are the alert's as people see them: with severity of the level,
+	// external labels, and relabelled.
+	Labels labels.Labels `json:"labels"`
+	News   News          `json:"news"`
+	// Was is the level told before; OK if nothing was.
+	Was rules.Level `json:"was"`
+}
+
+// A News says what is new about an entry since the last message.
+type News uint8
+
+// What may be new about an entry.
+const (
+	Same News = iota
+	New
+	Raised
+	Lowered
+	Resolved
+	FlapBegan
+	FlapEnded
+)
+
+// String returns the word for it in lower case.
+func (n News) String() string {
+	switch n {
+	case Same:
+		return "same"
+	case New:
+		return "new"
+	case Raised:
+		return "raised"
+	case Lowered:
+		return "lowered"
+	case Resolved:
+		return "resolved"
+	case FlapBegan:
+		return "flapping"
+	case FlapEnded:
+		return "stable"
+	}
+	return fmt.Sprintf("News(%d)", uint8(n))
+}
+
+// A Reason says why a delivery is made: the most pressing news in it.
+type Reason string
+
+// The reasons of a delivery, in the order in which they win.
+const (
+	ReasonFirst    Reason = "first"    // nothing of this group was told before
+	ReasonRaised   Reason = "raised"   // an alert got worse
+	ReasonNew      Reason = "new"      // an alert joined
+	ReasonResolved Reason = "resolved" // all are resolved
+	ReasonChanged  Reason = "changed"  // some resolved, were lowered, began or ceased to flap
+	ReasonReminder Reason = "reminder" // nothing is new, and repeat_interval has passed
+)
+
+// An Outcome says how an attempt ended.
+type Outcome uint8
+
+// The outcomes of an attempt. Unknown is a timeout or a connection cut after
+// the first byte of the body: it may have been delivered or not.
+const (
+	Delivered Outcome = iota + 1
+	Refused           // try later
+	Rejected          // never, with this content
+	Unknown
+)
+
+// String returns the word for it.
+func (o Outcome) String() string {
+	switch o {
+	case Delivered:
+		return "delivered"
+	case Refused:
+		return "refused"
+	case Rejected:
+		return "rejected"
+	case Unknown:
+		return "unknown"
+	}
+	return fmt.Sprintf("Outcome(%d)", uint8(o))
+}
+
+// Settled is the end of one attempt.
+type Settled struct {
+	ID         string        `json:"id"`
+	Attempt    int           `json:"attempt"`
+	Outcome    Outcome       `json:"outcome"`
+	RetryAfter time.Duration `json:"retryAfter,omitempty"` // asked for by the service; 0 if it did not
+	Handle     string        `json:"handle,omitempty"`
+	Left       []string      `json:"left,omitempty"`
+	Error      string        `json:"error,omitempty"` // redacted
+}
+
+// A Row is one thing to keep, by kind and key. A Value is encoded as JSON by
+// who keeps it; nil deletes. Rows are absolute: of two the later one counts.
+type Row struct {
+	Kind  string
+	Key   string
+	Value any
+}
