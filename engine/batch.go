@@ -5,6 +5,7 @@ import (
 
 	"tocsin/evaluator"
 	"tocsin/notifier"
+	"tocsin/rules"
 )
 
 // An AskID names one question. It is never used twice in a process.
@@ -34,7 +35,7 @@ type Send struct {
 type Batch struct {
 	Seq     uint64 // from 1, without gaps
 	At      model.Time
-	Rows    []Row
+	Rows    []rules.Row
 	Asks    []Ask
 	Sends   []Send
 	Changes []evaluator.Change

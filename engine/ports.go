@@ -9,6 +9,7 @@ import (
 
 	"tocsin/evaluator"
 	"tocsin/notifier"
+	"tocsin/rules"
 )
 
 // A Source answers a query at one instant. It returns an Answer whatever
@@ -52,40 +53,13 @@ type Sender interface {
 // A Store keeps rows. One process at a time has it open.
 type Store interface {
 	// Load calls f for each row that is not history.
-	Load(ctx context.Context, f func(Stored) error) error
+	Load(ctx context.Context, f func(rules.Stored) error) error
 	// History calls f for the history rows of a kind with from <= key < until, in
 	// order of their keys.
-	History(ctx context.Context, kind, from, until string, f func(Stored) error) error
+	History(ctx context.Context, kind, from, until string, f func(rules.Stored) error) error
 	// Commit keeps all rows or none; when it returns nil they survive a crash.
-	Commit(ctx context.Context, rows []Row) error
+	Commit(ctx context.Context, rows []rules.Row) error
 	// Prune removes the history of a kind before a key.
 	Prune(ctx context.Context, kind, before string) error
 	Close() error
 }
-
-// A Row is one thing to keep; its Value is encoded as JSON, nil deletes it.
-type Row = notifier.Row
-
-// Stored is a row as a store gives it back.
-type Stored struct {
-	Kind  string
-	Key   string
-	Value []byte // JSON
-}
-
-// Kinds of rows. The keys of history kinds begin with the time, see HistoryKey.
-const (
-	KindMeta       = "meta"       // one: version of the format
-	KindState      = "state"      // evaluator: an instance; key is rule NUL instance
-	KindRule       = "rule"       // evaluator: a rule as a whole; key is the rule
-	KindSource     = "source"     // engine: a source's health
-	KindCheckpoint = "checkpoint" // engine: last good evaluation by rule
-	KindGroup      = "group"      // notifier
-	KindTold       = "told"       // notifier
-	KindFlight     = "flight"     // notifier
-	KindChange     = "change"     // history: what happened to alerts
-	KindDecision   = "decision"   // history: what became of a change, per integration
-)
-
-// IsHistory reports whether rows of a kind are only added, and pruned by age.
-func IsHistory(kind string) bool { return kind == KindChange || kind == KindDecision }

@@ -152,11 +152,3 @@ type Settled struct {
 	Left       []string      `json:"left,omitempty"`
 	Error      string        `json:"error,omitempty"` // redacted
 }
-
-// A Row is one thing to keep, by kind and key. A Value is encoded as JSON by
-// who keeps it; nil deletes. Rows are absolute: of two the later one counts.
-type Row struct {
-	Kind  string
-	Key   string
-	Value any
-}
