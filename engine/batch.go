@@ -25,10 +25,7 @@ type Ask struct {
 }
 
 // A Send is one attempt that starts now, once its batch is durable.
-type Send struct {
-	Delivery notifier.Delivery
-	Deadline model.Time
-}
+type Send = notifier.Send
 
 // A Batch is what a step wants done: first keep Rows, then do the rest. It owns
 // its memory.

@@ -34,9 +34,19 @@ type Stepped struct{ By time.Duration }
 // released without it.
 type Degraded struct{ Failing bool }
 
+// Lost says that a part of what was kept could not be read. Open alerts may be
+// told again, and messages say why.
+type Lost struct{ Text string }
+
+// Stopping is the last input: its batch holds the checkpoint, and nothing is
+// asked or sent after it.
+type Stopping struct{}
+
 func (Elapsed) input()  {}
 func (Answered) input() {}
 func (Settled) input()  {}
 func (Reloaded) input() {}
 func (Stepped) input()  {}
 func (Degraded) input() {}
+func (Lost) input()     {}
+func (Stopping) input() {}

@@ -21,7 +21,7 @@ type Stored struct {
 const (
 	KindState      = "state"      // evaluator: an instance; key is rule NUL instance
 	KindRule       = "rule"       // evaluator: a rule as a whole; key is the rule
-	KindSource     = "source"     // engine: a source's health; key is its name
+	KindSelf       = "self"       // engine: an alert about tocsin or a source; key is what it is about
 	KindCheckpoint = "checkpoint" // engine: times of last good evaluations
 	KindGroup      = "group"      // notifier: key is the group
 	KindTold       = "told"       // notifier: what an integration was told of an alert

@@ -1,0 +1,63 @@
+package page
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	"github.com/emersion/go-message/mail"
+)
+
+// mailView is a mail as its reader sees it.
+type mailView struct {
+	From, To, Subject string
+	HTML, Text        string
+}
+
+// readMail takes a mail apart. What it can't read becomes the text.
+func readMail(raw []byte) mailView {
+	r, err := mail.CreateReader(bytes.NewReader(raw))
+	if err != nil {
+		return mailView{Subject: "(unreadable)", Text: string(raw)}
+	}
+	v := mailView{}
+	v.Subject, _ = r.Header.Subject()
+	v.From = addresses(&r.Header, "From")
+	v.To = addresses(&r.Header, "To")
+	for {
+		p, err := r.NextPart()
+		if err != nil {
+			return v
+		}
+		h, ok := p.Header.(*mail.InlineHeader)
+		if !ok {
+			continue
+		}
+		body, err := io.ReadAll(io.LimitReader(p.Body, 1<<20))
+		if err != nil {
+			continue
+		}
+		switch t, _, _ := h.ContentType(); t {
+		case "text/html":
+			v.HTML = string(body)
+		case "text/plain":
+			v.Text = string(body)
+		}
+	}
+}
+
+func addresses(h *mail.Header, key string) string {
+	list, err := h.AddressList(key)
+	if err != nil {
+		return h.Get(key)
+	}
+	var all []string
+	for _, a := range list {
+		if a.Name != "" {
+			all = append(all, a.Name+" <"+a.Address+">")
+			continue
+		}
+		all = append(all, a.Address)
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,33 @@
+"use strict";
+// Takes each part of the page anew every second and swaps in those that changed,
+// so that an open mail stays open while the rest moves.
+const last = new Map();
+
+async function refresh() {
+  const answer = await fetch("/parts", { cache: "no-store" });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const id of ["switches", "rules", "alerts", "slack", "mail"]) {
+    const now = fresh.getElementById(id);
+    const old = document.getElementById(id);
+    if (!now || !old || last.get(id) === now.innerHTML) continue;
+    last.set(id, now.innerHTML);
+    const open = new Set([...old.querySelectorAll("details[open] summary")].map((s) => s.textContent));
+    for (const d of now.querySelectorAll("details")) {
+      if (open.has(d.querySelector("summary").textContent)) d.open = true;
+    }
+    old.replaceWith(now);
+  }
+}
+
+document.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  refresh();
+});
+
+(async function loop() {
+  try { await refresh(); } catch { /* the demo is stopped or starting: try again */ }
+  setTimeout(loop, 1000);
+})();
