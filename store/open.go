@@ -1,0 +1,66 @@
+// Package store opens the store that a URL names.
+//
+// It decides where rows are kept, never what they are: that is the engine's.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tocsin/engine"
+	"tocsin/store/memory"
+	"tocsin/store/sqlite"
+)
+
+// Options are what Open needs besides the URL. The zero value will do.
+type Options struct {
+	// Namespace is part of every key; empty is "default".
+	Namespace string
+	// Damaged is called once, before Open returns, if the file was damaged: the
+	// store then holds what could be saved of it.
+	Damaged func(sqlite.Damage)
+	// Now names files that are set aside; nil is time.Now.
+	Now func() time.Time
+}
+
+// Open opens the store that a URL names: "memory:", or a file of SQLite as
+// "sqlite:PATH" or as PATH alone. A relative path is one below dir.
+func Open(ctx context.Context, url, dir string, o Options) (engine.Store, error) {
+	if url == "memory:" {
+		return memory.New(), nil
+	}
+	path, err := filePath(url, dir)
+	if err != nil {
+		return nil, err
+	}
+	return sqlite.Open(ctx, path, sqlite.Options{Namespace: o.Namespace, Damaged: o.Damaged, Now: o.Now})
+}
+
+// filePath returns the file that a URL names. A URL that it refuses is not
+// quoted beyond its scheme, since it may hold a password.
+func filePath(url, dir string) (string, error) {
+	scheme, rest, ok := strings.Cut(url, ":")
+	switch {
+	case url == "":
+		return "", errors.New("store: the URL is empty: one of memory:, sqlite:PATH, PATH")
+	case ok && (scheme == "postgres" || scheme == "postgresql"):
+		return "", errors.New("store: PostgreSQL comes later: use a file, such as tocsin.db, for now")
+	case ok && scheme == "sqlite":
+		rest = strings.TrimPrefix(rest, "//")
+	case ok && strings.HasPrefix(rest, "//"):
+		return "", fmt.Errorf("store: unknown scheme %q: one of memory:, sqlite:PATH, PATH", scheme)
+	default:
+		rest = url
+	}
+	if rest == "" {
+		return "", fmt.Errorf("store: %q names no file", url)
+	}
+	if !filepath.IsAbs(rest) {
+		rest = filepath.Join(dir, rest)
+	}
+	return rest, nil
+}

@@ -1,0 +1,89 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"tocsin/store/record"
+)
+
+// A damageError says why a file can't be trusted as it is.
+type damageError struct{ cause string }
+
+func (e damageError) Error() string { return e.cause }
+
+// asDamage turns an error of SQLite into a damageError if its cause is the
+// content of the file and the file is ours; others are returned as they are.
+func asDamage(path string, err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
+		return damageError{e.Error()}
+	}
+	_ = path
+	return err
+}
+
+// checkPages has SQLite prove the structure of the whole file.
+func checkPages(ctx context.Context, db *sql.DB) error {
+	var said string
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
+		return err
+	}
+	if said != "ok" {
+		return damageError{said}
+	}
+	return nil
+}
+
+// checkRows compares every row with its checksum.
+func checkRows(ctx context.Context, db *sql.DB) error {
+	for _, table := range []string{"current_rows", "history_rows"} {
+		if err := checkTable(ctx, db, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkTable(ctx context.Context, db *sql.DB, table string) error {
+	rows, err := db.QueryContext(ctx, "SELECT namespace, kind, key, value, sum FROM "+table)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var c checker
+	for rows.Next() {
+		var namespace, kind, key, value sql.RawBytes
+		var sum int64
+		if err := rows.Scan(&namespace, &kind, &key, &value, &sum); err != nil {
+			return err
+		}
+		if !c.holds(string(namespace), record.Record{Kind: string(kind), Key: string(key), Value: value}, sum) {
+			return damageError{fmt.Sprintf("a row of kind %q does not agree with its checksum", kind)}
+		}
+	}
+	return rows.Err()
+}
+
+// A checker checks rows of any namespace.
+type checker struct {
+	sums *record.Summer
+	of   string
+}
+
+// holds reports whether a row is what was once written.
+func (c *checker) holds(namespace string, r record.Record, sum int64) bool {
+	if c.sums == nil || c.of != namespace {
+		c.sums, c.of = record.NewSummer(namespace), namespace
+	}
+	return int64(c.sums.Sum(r)) == sum
+}

@@ -1,0 +1,105 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"tocsin/rules"
+	"tocsin/store/record"
+)
+
+// Commit keeps all rows or none; when it returns nil they survive a crash. After
+// an error, such as a full disk, the store goes on to work.
+func (s *Store) Commit(ctx context.Context, rows []rules.Row) error {
+	records, err := record.Of(rows)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return errClosed
+	}
+	if err := s.write(ctx, s.namespace, records); err != nil {
+		return fmt.Errorf("commit to store: %w", err)
+	}
+	return nil
+}
+
+// write keeps records in one transaction.
+func (s *Store) write(ctx context.Context, namespace string, records []record.Record) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	b := bulk{tx: tx, namespace: namespace, sums: record.NewSummer(namespace)}
+	for len(records) > 0 {
+		n := sameSort(records)
+		if err := b.write(ctx, s.stmts.of(records[0].Kind), records[:n]); err != nil {
+			_ = tx.Rollback() // the error before it says more
+			return err
+		}
+		records = records[n:]
+	}
+	return tx.Commit()
+}
+
+// sameSort returns how many of the first records are of one kind and are all
+// written or all deleted.
+func sameSort(records []record.Record) int {
+	first := records[0]
+	for i, r := range records {
+		if r.Kind != first.Kind || (r.Value == nil) != (first.Value == nil) {
+			return i
+		}
+	}
+	return len(records)
+}
+
+// A bulk writes many rows in one transaction.
+type bulk struct {
+	tx        *sql.Tx
+	namespace string
+	sums      *record.Summer
+	args      []any
+}
+
+// write keeps or deletes records of one sort.
+func (b *bulk) write(ctx context.Context, t *tableStatements, records []record.Record) error {
+	if records[0].Value == nil {
+		return b.remove(ctx, t, records)
+	}
+	for _, u := range t.upserts {
+		if len(records) < u.rows {
+			continue
+		}
+		stmt := b.tx.StmtContext(ctx, u.stmt)
+		for len(records) >= u.rows {
+			if _, err := stmt.ExecContext(ctx, b.values(records[:u.rows])...); err != nil {
+				return err
+			}
+			records = records[u.rows:]
+		}
+	}
+	return nil
+}
+
+func (b *bulk) remove(ctx context.Context, t *tableStatements, records []record.Record) error {
+	stmt := b.tx.StmtContext(ctx, t.remove)
+	for _, r := range records {
+		if _, err := stmt.ExecContext(ctx, b.namespace, r.Kind, []byte(r.Key)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// values returns the parameters of an upsert, valid until the next call.
+func (b *bulk) values(records []record.Record) []any {
+	b.args = b.args[:0]
+	for _, r := range records {
+		b.args = append(b.args, b.namespace, r.Kind, []byte(r.Key), string(r.Value), int64(b.sums.Sum(r)))
+	}
+	return b.args
+}

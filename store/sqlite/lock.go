@@ -1,0 +1,56 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// errLocked is what tryLock returns if someone else holds the lock.
+var errLocked = errors.New("locked")
+
+// lockFile takes the lock beside a file. The lock is an open file, and the kernel
+// gives it back however its process ends. The lock file stays: to remove it would
+// let a third process lock a new one while a second still holds the old.
+func lockFile(path string) (*os.File, error) {
+	name := path + ".lock"
+	f, err := tryLock(name)
+	switch {
+	case errors.Is(err, errLocked):
+		return nil, fmt.Errorf("store %q is in use by another tocsin%s: only one daemon at a time may have it open", path, holder(name))
+	case err != nil:
+		return nil, fmt.Errorf("lock store %q: %w", path, err)
+	}
+	if err := sign(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock store %q: %w", path, err), f.Close())
+	}
+	return f, nil
+}
+
+// sign leaves the id of this process in the lock file, for people to read. On a
+// full disk the lock holds without it.
+func sign(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, _ = f.WriteString(strconv.Itoa(os.Getpid()) + "\n")
+	return nil
+}
+
+// holder says which process holds the lock, as far as the file tells.
+func holder(name string) string {
+	f, err := os.Open(name) //nolint:gosec // the name is that of our own store
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	b, err := io.ReadAll(io.LimitReader(f, 32))
+	pid := strings.TrimSpace(string(b))
+	if _, perr := strconv.Atoi(pid); err != nil || perr != nil {
+		return ""
+	}
+	return " (process " + pid + ")"
+}
