@@ -1,6 +1,8 @@
 package evaluator
 
 import (
+	"fmt"
+
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -19,6 +21,23 @@ const (
 	Flapping
 	Stable
 )
+
+// String returns the word for it.
+func (k ChangeKind) String() string {
+	switch k {
+	case Raise:
+		return "raise"
+	case Lower:
+		return "lower"
+	case Resolve:
+		return "resolve"
+	case Flapping:
+		return "flapping"
+	case Stable:
+		return "stable"
+	}
+	return fmt.Sprintf("ChangeKind(%d)", uint8(k))
+}
 
 // A Reason says why a change happened.
 type Reason string
