@@ -19,9 +19,9 @@ type Config struct {
 	Severity       SeverityLabels
 	Limits         Limits
 
-	// Held are keys of rules whose file was not found at start: their state is
-	// kept until the file is back.
-	Held []string
+	// Missing are patterns of rule files that match no file. At start, state of a
+	// rule that is not in Rules is then held, since its file may come back.
+	Missing []string
 }
 
 // A Source is a Prometheus, or several that answer alike.
