@@ -1,0 +1,199 @@
+package message
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/notifier"
+	"tocsin/rules"
+)
+
+// Settings are what all messages of a daemon share.
+type Settings struct {
+	// ExternalURL is where people reach tocsin's own pages; empty if nowhere.
+	ExternalURL    string
+	ExternalLabels labels.Labels
+	// SourceURLs is where people open a source, by its name. A source that is not
+	// named here gets no links to graphs.
+	SourceURLs map[string]string
+	// Templates are the users' template files.
+	Templates []File
+}
+
+// A Renderer makes messages of deliveries. It holds no state and is safe for
+// concurrent use.
+type Renderer struct {
+	home     string
+	external map[string]string
+	url      *url.URL
+	sources  map[string]string
+	texts    *texts
+}
+
+// New returns a renderer, or the error of a template file that can't be parsed.
+func New(s Settings) (*Renderer, error) {
+	home, err := url.Parse(s.ExternalURL)
+	if err != nil {
+		return nil, fmt.Errorf("external URL: %w", err)
+	}
+	texts, err := parse(s.Templates)
+	if err != nil {
+		return nil, err
+	}
+	sources := make(map[string]string, len(s.SourceURLs))
+	for name, address := range s.SourceURLs {
+		sources[name] = strings.TrimRight(address, "/")
+	}
+	return &Renderer{
+		home:     strings.TrimRight(home.String(), "/"),
+		external: s.ExternalLabels.Map(),
+		url:      home,
+		sources:  sources,
+		texts:    texts,
+	}, nil
+}
+
+// Render says what a delivery tells, with at most so many of its alerts as items
+// (0: all of them). It returns the queries of templates that answers lack;
+// the message is complete once there are none.
+func (r *Renderer) Render(d notifier.Delivery, most int, answers Answers) (*Message, []Query) {
+	m := &Message{
+		ID: d.ID, Receiver: d.Receiver, Group: d.Group, Reason: d.Reason, At: stamp(d.At),
+		Level: d.Level, Worst: worst(d),
+		Name: name(d), Counts: count(d), Common: common(d), Home: r.home,
+		texts: r.texts,
+	}
+	for _, mark := range d.Marks {
+		m.Marks = append(m.Marks, Clean(mark))
+	}
+	x := &expansion{renderer: r, at: d.At, answers: answers, message: m}
+	total := len(d.Firing) + len(d.Resolved)
+	if most <= 0 || most > total {
+		most = total
+	}
+	m.More = total - most
+	m.Items = make([]Item, 0, most)
+	for _, e := range d.Firing[:min(most, len(d.Firing))] {
+		m.Items = append(m.Items, x.item(e, true))
+	}
+	for _, e := range d.Resolved[:most-len(m.Items)] {
+		m.Items = append(m.Items, x.item(e, false))
+	}
+	m.Links = share(m.Items)
+	return m, x.missing
+}
+
+// expansion is the work on one message.
+type expansion struct {
+	renderer *Renderer
+	at       model.Time
+	answers  Answers
+	message  *Message
+	missing  []Query
+}
+
+func (x *expansion) item(e notifier.Entry, firing bool) Item {
+	a := e.Alert
+	value, bound := quantities(a)
+	annotations := x.annotations(a)
+	i := Item{
+		Name: Clean(a.Name), Firing: firing, Was: e.Was, News: e.News, Reason: a.Reason, Flapping: a.Flapping,
+		Value: value, Threshold: bound, Side: a.Side,
+		Versus: versus(a), Since: since(e, firing, x.at), What: what(e, firing),
+		Summary:     strings.TrimSpace(Clean(find(annotations, "summary"))),
+		Description: strings.TrimSpace(CleanLines(find(annotations, "description"))),
+		Annotations: annotations, Labels: e.Labels, Own: own(e.Labels, x.message.Common),
+		Links:  x.renderer.links(a, annotations, x.at),
+		Source: a.Source, Expr: a.Expr, Graph: x.renderer.graph(a, x.at), Rule: a.Rule, Episode: a.Episode,
+		StartsAt: stamp(a.StartsAt), Fingerprint: fingerprint(e.Labels),
+	}
+	if firing {
+		i.Level = a.Notify
+	} else {
+		i.EndsAt = stamp(ended(e))
+	}
+	return i
+}
+
+// worst returns the highest level of now and of the message before.
+func worst(d notifier.Delivery) rules.Level {
+	l := d.Level
+	for _, list := range [][]notifier.Entry{d.Firing, d.Resolved} {
+		for i := range list {
+			l = max(l, list[i].Was, list[i].Alert.Notify)
+		}
+	}
+	return l
+}
+
+// common returns the labels that all entries have with one value.
+func common(d notifier.Delivery) labels.Labels {
+	var all labels.Labels
+	first := true
+	for _, list := range [][]notifier.Entry{d.Firing, d.Resolved} {
+		for i := range list {
+			if first {
+				all, first = list[i].Labels, false
+				continue
+			}
+			all = keep(all, func(l labels.Label) bool { return list[i].Labels.Get(l.Name) == l.Value })
+		}
+	}
+	return all
+}
+
+// own returns the labels that are not common, without the level, which is said
+// already.
+func own(ls, common labels.Labels) labels.Labels {
+	return keep(ls, func(l labels.Label) bool { return !common.Has(l.Name) && l.Name != "severity" })
+}
+
+// keep returns the labels for which f holds: the same value, without a copy, if
+// it holds for all.
+func keep(ls labels.Labels, f func(labels.Label) bool) labels.Labels {
+	all := true
+	ls.Range(func(l labels.Label) { all = all && f(l) })
+	if all {
+		return ls
+	}
+	b := labels.NewScratchBuilder(ls.Len())
+	ls.Range(func(l labels.Label) {
+		if f(l) {
+			b.Add(l.Name, l.Value)
+		}
+	})
+	return b.Labels()
+}
+
+// share takes the links that all items have out of them and returns them.
+func share(items []Item) []Link {
+	if len(items) == 0 {
+		return nil
+	}
+	var all []Link
+	for _, l := range items[0].Links {
+		everywhere := true
+		for _, i := range items[1:] {
+			everywhere = everywhere && slices.Contains(i.Links, l)
+		}
+		if everywhere {
+			all = append(all, l)
+		}
+	}
+	for n := range items {
+		items[n].Links = slices.DeleteFunc(items[n].Links, func(l Link) bool { return slices.Contains(all, l) })
+	}
+	return all
+}
+
+// fingerprint is the hash of labels that Alertmanager's messages carry.
+func fingerprint(ls labels.Labels) string {
+	set := make(model.LabelSet, ls.Len())
+	ls.Range(func(l labels.Label) { set[model.LabelName(l.Name)] = model.LabelValue(l.Value) })
+	return set.Fingerprint().String()
+}

@@ -1,0 +1,116 @@
+package message
+
+import (
+	"fmt"
+	html "html/template"
+	"os"
+	"path/filepath"
+	"strings"
+	text "text/template"
+	"time"
+
+	"github.com/prometheus/alertmanager/template"
+)
+
+// A File is a template file of the user's.
+type File struct{ Name, Text string }
+
+// ReadFiles reads the files that the patterns match, each once, in the order of
+// the patterns. A pattern that matches nothing is no error, as in Alertmanager.
+func ReadFiles(patterns []string) ([]File, error) {
+	var files []File
+	seen := map[string]bool{}
+	for _, p := range patterns {
+		paths, err := filepath.Glob(p)
+		if err != nil {
+			return nil, fmt.Errorf("templates %q: %w", p, err)
+		}
+		for _, path := range paths {
+			if seen[path] {
+				continue
+			}
+			seen[path] = true
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return nil, fmt.Errorf("templates: %w", err)
+			}
+			files = append(files, File{path, string(b)})
+		}
+	}
+	return files, nil
+}
+
+// texts are the templates that a message can be written with instead of our own
+// words: Alertmanager's defaults and the users' files.
+type texts struct {
+	text *text.Template
+	html *html.Template
+}
+
+// ours replaces the two of Alertmanager's default templates that speak of
+// Alertmanager itself.
+const ours = `{{ define "__alertmanager" }}tocsin{{ end }}{{ define "__alertmanagerURL" }}{{ .ExternalURL }}{{ end }}`
+
+func parse(files []File) (*texts, error) {
+	t := &texts{}
+	base, err := template.FromGlobs(nil, func(x *text.Template, h *html.Template) { t.text, t.html = x, h })
+	if err != nil {
+		return nil, fmt.Errorf("default templates: %w", err)
+	}
+	if err := base.Parse(strings.NewReader(ours)); err != nil {
+		return nil, fmt.Errorf("default templates: %w", err)
+	}
+	for _, f := range files {
+		name := filepath.Base(f.Name)
+		if _, err := t.text.New(name).Parse(f.Text); err != nil {
+			return nil, fmt.Errorf("template file %q: %w", f.Name, err)
+		}
+		if _, err := t.html.New(name).Parse(f.Text); err != nil {
+			return nil, fmt.Errorf("template file %q: %w", f.Name, err)
+		}
+	}
+	return t, nil
+}
+
+// Text renders a template of the user's as text. Escape is applied to all labels
+// and annotations that it sees, so that mark-up in them is not the template's.
+func (m *Message) Text(body string, escape func(string) string) (string, error) {
+	t, err := m.texts.text.Clone()
+	if err != nil {
+		return "", fmt.Errorf("template: %w", err)
+	}
+	t, err = t.New("").Option("missingkey=zero").Funcs(m.clock()).Parse(body)
+	if err != nil {
+		return "", fmt.Errorf("template: %w", err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, m.Data(escape)); err != nil {
+		return "", fmt.Errorf("template: %w", err)
+	}
+	return b.String(), nil
+}
+
+// HTML renders a template of the user's as HTML, escaped by context.
+func (m *Message) HTML(body string) (string, error) {
+	t, err := m.texts.html.Clone()
+	if err != nil {
+		return "", fmt.Errorf("template: %w", err)
+	}
+	t, err = t.New("").Option("missingkey=zero").Funcs(m.clock()).Parse(body)
+	if err != nil {
+		return "", fmt.Errorf("template: %w", err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, m.Data(nil)); err != nil {
+		return "", fmt.Errorf("template: %w", err)
+	}
+	return b.String(), nil
+}
+
+// clock binds the functions that know the time to the delivery's.
+func (m *Message) clock() map[string]any {
+	return map[string]any{
+		"now":   func() time.Time { return m.At },
+		"since": m.At.Sub,
+	}
+}

@@ -1,0 +1,54 @@
+package message
+
+import (
+	"math"
+
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
+
+// mostDigits tells any two float64 apart.
+const mostDigits = 17
+
+// versus sets a value against the threshold that decided: "412 ms > 300 ms"
+// while it is beyond it, "240 ms (threshold 300 ms)" while it isn't, the value
+// alone where there is no threshold.
+func versus(a evaluator.Alert) string {
+	value, bound := quantities(a)
+	switch a.Reason {
+	case evaluator.ReasonAbsent, evaluator.ReasonNoData:
+		return "no data"
+	}
+	if a.Side == rules.Present {
+		return value.String()
+	}
+	v, b := apart(value, bound)
+	switch {
+	case beyondHigh(a) && value.Float > bound.Float:
+		return v + " > " + b
+	case beyondLow(a) && value.Float < bound.Float:
+		return v + " < " + b
+	}
+	return v + " (threshold " + b + ")"
+}
+
+func quantities(a evaluator.Alert) (value, bound Quantity) {
+	return Quantity{float64(a.Value), a.Unit}, Quantity{float64(a.Bound), a.Unit}
+}
+
+func beyondHigh(a evaluator.Alert) bool { return a.Side == rules.Above || a.Side == rules.Outside }
+func beyondLow(a evaluator.Alert) bool  { return a.Side == rules.Below || a.Side == rules.Outside }
+
+// apart writes two quantities with as many digits as it takes to see that they
+// differ: nobody should read "300 ms > 300 ms".
+func apart(a, b Quantity) (string, string) {
+	if a.Float == b.Float || math.IsNaN(a.Float) || math.IsNaN(b.Float) {
+		return a.String(), b.String()
+	}
+	for digits := shortest; digits < mostDigits; digits++ {
+		if x, y := a.text(digits), b.text(digits); x != y {
+			return x, y
+		}
+	}
+	return a.text(mostDigits), b.text(mostDigits)
+}

@@ -1,0 +1,212 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/evaluator"
+	"tocsin/notifier"
+	"tocsin/rules"
+)
+
+// State is the one word for all of it: ERROR, WARN or RESOLVED.
+func (m *Message) State() string {
+	if m.Level == rules.OK {
+		return "RESOLVED"
+	}
+	return strings.ToUpper(m.Level.String())
+}
+
+// Title says level, name and count in one line: "ERROR ApiLatencyP95: 612 ms >
+// 500 ms", "WARN ApiLatencyP95: 3 alerts".
+func (m *Message) Title() string {
+	title := m.State() + " " + Cut(m.Name, 100)
+	if m.Counts.Total() == 1 && len(m.Items) == 1 {
+		return title + ": " + Cut(m.Items[0].Versus, 100)
+	}
+	return title + ": " + m.Counts.String()
+}
+
+// Why says what this message is for: what is new, or that nothing is.
+func (m *Message) Why() string {
+	switch m.Reason {
+	case notifier.ReasonFirst:
+		return "new"
+	case notifier.ReasonReminder:
+		return "reminder: nothing has changed"
+	case notifier.ReasonRaised, notifier.ReasonNew, notifier.ReasonResolved, notifier.ReasonChanged:
+	}
+	c := m.Counts
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{
+		{c.Raised, "raised"},
+		{c.New, "new"},
+		{c.Lowered, "lowered"},
+		{c.Resolved, "resolved"},
+		{c.Flapping, "flapping"},
+		{c.Stable, "stable again"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
+		}
+	}
+	if len(parts) == 0 {
+		return string(m.Reason)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Counts says how many alerts there are of each sort in a delivery. Resolved
+// ones are not among Error and Warn.
+type Counts struct {
+	Error, Warn, Resolved                  int
+	New, Raised, Lowered, Flapping, Stable int
+}
+
+// Total is the number of alerts told of.
+func (c Counts) Total() int { return c.Error + c.Warn + c.Resolved }
+
+// String writes "3 alerts (1 error, 2 warn), 1 resolved".
+func (c Counts) String() string {
+	var parts []string
+	switch firing := c.Error + c.Warn; {
+	case c.Error > 0 && c.Warn > 0:
+		parts = append(parts, fmt.Sprintf("%s (%d error, %d warn)", plural(firing, "alert"), c.Error, c.Warn))
+	case firing > 0:
+		parts = append(parts, plural(firing, "alert"))
+	}
+	if c.Resolved > 0 {
+		parts = append(parts, fmt.Sprintf("%d resolved", c.Resolved))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+func count(d notifier.Delivery) Counts {
+	c := Counts{Resolved: len(d.Resolved)}
+	for i := range d.Firing {
+		if d.Firing[i].Alert.Notify == rules.Error {
+			c.Error++
+		} else {
+			c.Warn++
+		}
+		c.add(d.Firing[i].News)
+	}
+	return c
+}
+
+func (c *Counts) add(n notifier.News) {
+	switch n {
+	case notifier.New:
+		c.New++
+	case notifier.Raised:
+		c.Raised++
+	case notifier.Lowered:
+		c.Lowered++
+	case notifier.FlapBegan:
+		c.Flapping++
+	case notifier.FlapEnded:
+		c.Stable++
+	case notifier.Same, notifier.Resolved:
+	}
+}
+
+// name says what a delivery is about: the alert's name if all have one, else
+// the labels of the group, else how many rules there are.
+func name(d notifier.Delivery) string {
+	entries := d.Firing
+	if len(entries) == 0 {
+		entries = d.Resolved
+	}
+	names := map[string]bool{}
+	first := ""
+	for i := range entries {
+		if n := entries[i].Alert.Name; !names[n] {
+			names[n] = true
+			if first == "" {
+				first = n
+			}
+		}
+	}
+	switch {
+	case len(names) == 1 && first != "":
+		return Clean(first)
+	case d.Group.Labels.Len() > 0:
+		return Pairs(d.Group.Labels)
+	case len(names) > 1:
+		return Clean(first) + " and " + plural(len(names)-1, "more rule")
+	}
+	return "alerts"
+}
+
+// Pairs writes labels as name=value with spaces between; the alert's name comes
+// first and alone.
+func Pairs(ls labels.Labels) string {
+	parts := make([]string, 0, ls.Len())
+	if n := ls.Get(model.AlertNameLabel); n != "" {
+		parts = append(parts, Cut(Clean(n), 100))
+	}
+	ls.Range(func(l labels.Label) {
+		if l.Name != model.AlertNameLabel {
+			parts = append(parts, Clean(l.Name)+"="+Cut(Clean(l.Value), 100))
+		}
+	})
+	return strings.Join(parts, " ")
+}
+
+// what says what is new about an entry, or why it is over.
+func what(e notifier.Entry, firing bool) string {
+	if !firing {
+		return over(e)
+	}
+	switch e.News {
+	case notifier.New:
+		return "new"
+	case notifier.Raised:
+		return "raised from " + e.Was.String()
+	case notifier.Lowered:
+		return "lowered from " + e.Was.String()
+	case notifier.FlapBegan:
+		return "flapping: the next word comes when it is worse or stable"
+	case notifier.FlapEnded:
+		return "stable again"
+	case notifier.Same, notifier.Resolved:
+	}
+	if e.Alert.Flapping {
+		return "flapping"
+	}
+	return ""
+}
+
+func over(e notifier.Entry) string {
+	if e.Alert.Notify > rules.OK {
+		return "lowered to " + e.Alert.Notify.String()
+	}
+	switch e.Alert.Reason {
+	case evaluator.RuleRemoved:
+		return "the rule was removed"
+	case evaluator.RuleChanged:
+		return "the rule was changed"
+	case evaluator.Manual:
+		return "closed by hand"
+	case evaluator.ReasonAbsent:
+		return "the series is gone"
+	case evaluator.ReasonNoData:
+		return "the query returns nothing"
+	case evaluator.Calm:
+		return "stable again"
+	}
+	return strings.ReplaceAll(string(e.Alert.Reason), "_", " ")
+}

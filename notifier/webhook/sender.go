@@ -1,0 +1,119 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/config"
+
+	"tocsin/notifier"
+	"tocsin/notifier/attempt"
+	"tocsin/notifier/message"
+)
+
+// Settings are those of one webhook.
+type Settings struct {
+	URL        attempt.Secret
+	HTTPConfig *config.HTTPClientConfig // nil: the defaults
+	Secret     attempt.Secret           // signs the body; empty: no signature
+	MaxAlerts  int                      // 0: all
+}
+
+// A Sender posts deliveries to one webhook.
+type Sender struct {
+	settings Settings
+	maker    *message.Maker
+	base     http.RoundTripper
+	follow   bool
+	now      func() time.Time
+}
+
+// New returns a sender.
+func New(s Settings, maker *message.Maker) (*Sender, error) {
+	base, err := attempt.Transport(s.HTTPConfig, "webhook")
+	if err != nil {
+		return nil, fmt.Errorf("webhook: %w", err)
+	}
+	follow := s.HTTPConfig == nil || s.HTTPConfig.FollowRedirects
+	return &Sender{settings: s, maker: maker, base: base, follow: follow, now: time.Now}, nil
+}
+
+// Send makes one attempt.
+func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled {
+	end := attempt.Settle(d)
+	m := s.maker.Make(ctx, d, s.settings.MaxAlerts)
+	body, err := json.Marshal(Build(m))
+	if err != nil {
+		end.Outcome, end.Error = notifier.Rejected, "webhook: "+err.Error()
+		return end
+	}
+	s.post(ctx, d, body, &end)
+	end.Error = m.Note(end.Error)
+	return end
+}
+
+// post sends the body and writes down how it ended.
+func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end *notifier.Settled) {
+	address, err := s.settings.URL.Read()
+	if err != nil {
+		end.Outcome, end.Error = notifier.Refused, "webhook URL: "+err.Error()
+		return
+	}
+	req, secret, err := s.request(ctx, address, d, body)
+	if err != nil {
+		end.Outcome, end.Error = notifier.Refused, "webhook: "+attempt.Cause(err, address)
+		return
+	}
+	wire := &attempt.Wire{Base: s.base}
+	client := http.Client{Transport: wire}
+	if !s.follow {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		end.Outcome, end.Error = attempt.Failed(wire.Began()), "webhook: "+attempt.Cause(err, address, secret)
+		return
+	}
+	defer resp.Body.Close()
+	s.judge(resp, end, address, secret)
+}
+
+func (s *Sender) request(ctx context.Context, address string, d notifier.Delivery, body []byte) (*http.Request, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", d.ID)
+	if !s.settings.Secret.Set() {
+		return req, "", nil
+	}
+	secret, err := s.settings.Secret.Read()
+	if err != nil {
+		return nil, "", err
+	}
+	req.Header.Set(SignatureHeader, Sign(secret, body, s.now()))
+	return req, secret, nil
+}
+
+// longestAnswer bounds what is read of an answer.
+const longestAnswer = 64 << 10
+
+func (s *Sender) judge(resp *http.Response, end *notifier.Settled, secrets ...string) {
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
+	end.Outcome = attempt.Of(resp.StatusCode)
+	if end.Outcome == notifier.Delivered {
+		return
+	}
+	end.RetryAfter = attempt.RetryAfter(resp.Header)
+	end.Error = "webhook: answered " + resp.Status
+	if excerpt := strings.TrimSpace(message.Cut(message.Clean(string(text)), 200)); excerpt != "" {
+		end.Error += ": " + attempt.Redact(excerpt, secrets...)
+	}
+}
