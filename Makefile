@@ -57,7 +57,7 @@ fuzz: ## each fuzz target for FUZZTIME (10s)
 
 sim: ## the simulation with one seed: make sim SEED=42
 	@if [ -z "$(SEED)" ]; then echo 'make sim: which seed? make sim SEED=42' >&2; exit 2; fi
-	$(GO) test -count=1 -v -run 'Simulation' ./engine/... -args -seed=$(SEED)
+	$(GO) test -count=1 -v -run '^TestSimulation$$' ./engine -args -sim.seed=$(SEED)
 
 tools: ## install the programs that tests run against, if they are missing
 	@scripts/test-tools
