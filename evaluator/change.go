@@ -78,11 +78,14 @@ type Alert struct {
 	LevelSince model.Time `json:"levelSince"` // when Level was reached
 	EndsAt     model.Time `json:"endsAt,omitempty"`
 
-	Value  rules.Number `json:"value"` // at the change; may be NaN
-	Bound  rules.Number `json:"bound"` // the threshold that decided
-	Side   rules.Side   `json:"side"`  // Present: there is no threshold
-	Unit   rules.Unit   `json:"unit,omitempty"`
-	Reason Reason       `json:"reason"`
+	Value rules.Number `json:"value"` // at the change; may be NaN
+	Bound rules.Number `json:"bound"` // the threshold that decided
+	// Current is the value that was observed last. It moves without a change, is
+	// not stored, and is for pages alone.
+	Current rules.Number `json:"-"`
+	Side    rules.Side   `json:"side"` // Present: there is no threshold
+	Unit    rules.Unit   `json:"unit,omitempty"`
+	Reason  Reason       `json:"reason"`
 
 	// FixedSeverity is the severity label of a presence rule, which its level was
 	// taken from and which stays as written; empty on threshold rules.
