@@ -28,16 +28,16 @@ func Transport(cfg *config.HTTPClientConfig, name string) (http.RoundTripper, er
 	return rt, nil
 }
 
-// A Wire watches one attempt. It is a transport for one request: it notes
-// whether the body began to leave, and keeps net/http from sending the body a
-// second time by itself.
+// A Wire watches one attempt. It is a transport for one request and its
+// redirects: it notes whether the body began to leave, and keeps net/http from
+// sending the body a second time by itself.
 type Wire struct {
 	Base http.RoundTripper
 
-	began    atomic.Bool
-	answered atomic.Bool
-	header   http.Header
-	excerpt  []byte
+	began   atomic.Bool
+	status  int
+	header  http.Header
+	excerpt []byte
 }
 
 // longestExcerpt bounds what is read of an answer for the sake of its error.
@@ -54,8 +54,7 @@ func (w *Wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.answered.Store(true)
-	w.header = resp.Header
+	w.status, w.header = resp.StatusCode, resp.Header
 	resp.Body = &kept{resp.Body, w}
 	return resp, nil
 }
@@ -63,8 +62,8 @@ func (w *Wire) RoundTrip(req *http.Request) (*http.Response, error) {
 // Began reports whether the first byte of the body may have left.
 func (w *Wire) Began() bool { return w.began.Load() }
 
-// Answered reports whether the head of an answer came.
-func (w *Wire) Answered() bool { return w.answered.Load() }
+// Status is the status of the answer; 0 if none came.
+func (w *Wire) Status() int { return w.status }
 
 // Header is the head of the answer; nil if none came.
 func (w *Wire) Header() http.Header { return w.header }

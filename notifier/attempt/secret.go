@@ -37,6 +37,20 @@ func (s Secret) Read() (string, error) {
 	return text, nil
 }
 
+// Address reads the secret as the address to post to. Nothing of a malformed one
+// is told: it is a secret all the same.
+func (s Secret) Address() (string, error) {
+	text, err := s.Read()
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", errors.New("not an http or https URL")
+	}
+	return text, nil
+}
+
 // Cause returns an error's text without the address that net/http puts into it,
 // and without any of the secrets.
 func Cause(err error, secrets ...string) string {

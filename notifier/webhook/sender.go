@@ -60,7 +60,7 @@ func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled
 
 // post sends the body and writes down how it ended.
 func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end *notifier.Settled) {
-	address, err := s.settings.URL.Read()
+	address, err := s.settings.URL.Address()
 	if err != nil {
 		end.Outcome, end.Error = notifier.Refused, "webhook URL: "+err.Error()
 		return

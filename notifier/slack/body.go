@@ -1,0 +1,226 @@
+package slack
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/slack-go/slack"
+
+	"tocsin/notifier/message"
+	"tocsin/rules"
+)
+
+// Bounds of a body. Slack's own are 50 blocks, 3000 characters a section and
+// about 13,000 characters in all blocks; the rest of them is left for what is
+// around the alerts.
+const (
+	mostItems   = 40   // alerts that are rendered at all
+	fullItems   = 5    // with more than these, each takes one block
+	mostBlocks  = 44   // of alerts
+	mostText    = 9000 // characters of alerts
+	mostSection = 3000 // characters of one section
+	mostLabels  = 12   // of one alert
+)
+
+// Build makes the body of a message: a line of text, which is also what a phone
+// shows, and the facts in blocks beside a bar in the colour of the level.
+func Build(s Settings, m *message.Message) slack.WebhookMessage {
+	off := false
+	return slack.WebhookMessage{
+		Username: s.Username, IconEmoji: s.IconEmoji, IconURL: s.IconURL, Channel: s.Channel,
+		Text: title(s, m),
+		Attachments: []slack.Attachment{{
+			Color:  color(m.Level),
+			Blocks: slack.Blocks{BlockSet: blocks(s, m)},
+		}},
+		UnfurlLinks: &off, UnfurlMedia: &off,
+	}
+}
+
+func blocks(s Settings, m *message.Message) []slack.Block {
+	var all []slack.Block
+	for _, mark := range m.Marks[:min(len(m.Marks), 3)] {
+		all = append(all, slack.NewSectionBlock(plain("⚠️ "+mark, 300), nil, nil))
+	}
+	all = append(all, content(s, m)...)
+	if len(m.Links) > 0 {
+		all = append(all, slack.NewSectionBlock(mrkdwn(links(m.Links)), nil, nil))
+	}
+	return append(all, slack.NewContextBlock("", mrkdwn(footer(m))))
+}
+
+// content is the user's text, or our list of alerts.
+func content(s Settings, m *message.Message) []slack.Block {
+	if s.Text == "" {
+		return list(m)
+	}
+	text, err := m.Text(s.Text, Escape)
+	if err != nil {
+		m.Errors = append(m.Errors, fmt.Errorf("slack text: %w", err))
+		return list(m)
+	}
+	var all []slack.Block
+	for _, part := range split(message.CleanLines(text), mostSection, mostText) {
+		all = append(all, slack.NewSectionBlock(mrkdwn(part), nil, nil))
+	}
+	return all
+}
+
+func title(s Settings, m *message.Message) string {
+	if s.Title != "" {
+		text, err := m.Text(s.Title, Escape)
+		if err == nil && strings.TrimSpace(text) != "" {
+			parts := split(message.Clean(text), 1000, 1000)
+			return parts[0]
+		}
+		if err != nil {
+			m.Errors = append(m.Errors, fmt.Errorf("slack title: %w", err))
+		}
+	}
+	state, rest, _ := strings.Cut(m.Title(), " ")
+	name, tail, _ := strings.Cut(rest, ": ")
+	return emoji(m.Level) + " *" + state + "* " + bold(name, 200) + ": " + inert(tail, 200)
+}
+
+func color(l rules.Level) string {
+	switch l {
+	case rules.Error:
+		return "#d92d20"
+	case rules.Warn:
+		return "#f79009"
+	case rules.OK:
+	}
+	return "#12b76a"
+}
+
+func emoji(l rules.Level) string {
+	switch l {
+	case rules.Error:
+		return "🔴"
+	case rules.Warn:
+		return "🟠"
+	case rules.OK:
+	}
+	return "🟢"
+}
+
+// list says the alerts, worst first, until the room is used up, and how many
+// are left.
+func list(m *message.Message) []slack.Block {
+	var all []slack.Block
+	used, shown := 0, 0
+	full := m.Counts.Total() <= fullItems
+	for _, i := range m.Items {
+		blocks := compact(i)
+		if full {
+			blocks = whole(i)
+		}
+		if n := length(blocks); shown > 0 && (used+n > mostText || len(all)+len(blocks) > mostBlocks) {
+			break
+		} else {
+			used += n
+		}
+		all = append(all, blocks...)
+		shown++
+	}
+	if left := m.Counts.Total() - shown; left > 0 {
+		text := fmt.Sprintf("… and %d more", left)
+		if address, ok := message.Web(m.Home); ok {
+			text = link(message.Link{Name: text, URL: address})
+		}
+		all = append(all, slack.NewSectionBlock(mrkdwn(text), nil, nil))
+	}
+	return all
+}
+
+// whole says all that is known of one alert.
+func whole(i message.Item) []slack.Block {
+	var all []slack.Block
+	if i.Summary != "" {
+		all = append(all, slack.NewSectionBlock(plain(i.Summary, 600), nil, nil))
+	}
+	all = append(all, slack.NewSectionBlock(mrkdwn(facts(i, "\n")), nil, nil))
+	if i.Description != "" && i.Description != i.Summary {
+		all = append(all, slack.NewContextBlock("", plain(i.Description, 800)))
+	}
+	return all
+}
+
+// compact says the most needed of one alert in one block.
+func compact(i message.Item) []slack.Block {
+	return []slack.Block{slack.NewSectionBlock(mrkdwn(facts(i, " ")), nil, nil)}
+}
+
+// facts are level, value, what is new, time, labels and links of one alert. Gap
+// stands before labels.
+func facts(i message.Item, gap string) string {
+	level := i.Level
+	if !i.Firing {
+		level = rules.OK
+	}
+	parts := []string{emoji(level) + " *" + i.State() + "* " + code(i.Versus, 150)}
+	for _, text := range []string{i.What, i.Since} {
+		if text != "" {
+			parts = append(parts, inert(text, 150))
+		}
+	}
+	text := strings.Join(parts, " · ")
+	if ls := tags(i.Own); ls != "" {
+		text += gap + ls
+	}
+	if len(i.Links) > 0 && len(text) < mostSection/2 {
+		if ls := links(i.Links); size(text)+len(ls) < mostSection {
+			text += "\n" + ls
+		}
+	}
+	return text
+}
+
+// tags writes labels as code spans, each cut, and says how many are left out.
+func tags(ls labels.Labels) string {
+	var parts []string
+	ls.Range(func(l labels.Label) {
+		if l.Name != model.AlertNameLabel && len(parts) < mostLabels {
+			parts = append(parts, code(l.Name+"="+l.Value, 80))
+		}
+	})
+	if left := ls.Len() - mostLabels; left > 0 && len(parts) == mostLabels {
+		parts = append(parts, fmt.Sprintf("… %d more", left))
+	}
+	return strings.Join(parts, " ")
+}
+
+// footer says why the message was sent, what all its alerts share, and to whom
+// it goes.
+func footer(m *message.Message) string {
+	parts := []string{inert(m.Why(), 200)}
+	if ls := tags(m.Common); ls != "" {
+		parts = append(parts, ls)
+	}
+	if len(m.Items) > 0 && m.Items[0].Source != "" {
+		parts = append(parts, "source "+inert(m.Items[0].Source, 60))
+	}
+	if m.Receiver != "" {
+		parts = append(parts, "to "+inert(m.Receiver, 60))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func length(blocks []slack.Block) int {
+	n := 0
+	for _, b := range blocks {
+		switch b := b.(type) {
+		case *slack.SectionBlock:
+			n += units(b.Text.Text)
+		case *slack.ContextBlock:
+			for _, e := range b.ContextElements.Elements {
+				if t, ok := e.(*slack.TextBlockObject); ok {
+					n += units(t.Text)
+				}
+			}
+		}
+	}
+	return n
+}
