@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,17 @@ func TestCoreReachesNoWorld(t *testing.T) {
 				t.Errorf("tocsin/%s depends on %s: %s\n%s", pkg, dep, why, chain(t, pkg, dep))
 			}
 		}
+	}
+}
+
+// TestReachIsSeen proves that the test above can fail: an adapter does reach the
+// world.
+func TestReachIsSeen(t *testing.T) {
+	if !slices.Contains(deps(t, "evaluator/promapi"), "net/http") {
+		t.Error("go list does not say that evaluator/promapi depends on net/http")
+	}
+	if got := chain(t, "evaluator/promapi", "net/http"); !strings.Contains(got, "tocsin/evaluator/promapi") {
+		t.Errorf("the importers of net/http are %q, without evaluator/promapi", got)
 	}
 }
 
