@@ -3,34 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"tocsin/store/record"
 )
-
-// A damageError says why a file can't be trusted as it is.
-type damageError struct{ cause string }
-
-func (e damageError) Error() string { return e.cause }
-
-// asDamage turns an error of SQLite into a damageError if its cause is the
-// content of the file and the file is ours; others are returned as they are.
-func asDamage(path string, err error) error {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
-		return damageError{e.Error()}
-	}
-	_ = path
-	return err
-}
 
 // checkPages has SQLite prove the structure of the whole file.
 func checkPages(ctx context.Context, db *sql.DB) error {

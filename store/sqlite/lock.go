@@ -14,20 +14,25 @@ var errLocked = errors.New("locked")
 
 // lockFile takes the lock beside a file. The lock is an open file, and the kernel
 // gives it back however its process ends. The lock file stays: to remove it would
-// let a third process lock a new one while a second still holds the old.
-func lockFile(path string) (*os.File, error) {
+// let a third process lock a new one while a second still holds the old. Used says
+// that it was there before, with the signature of a process.
+func lockFile(path string) (_ *os.File, used bool, err error) {
 	name := path + ".lock"
 	f, err := tryLock(name)
 	switch {
 	case errors.Is(err, errLocked):
-		return nil, fmt.Errorf("store %q is in use by another tocsin%s: only one daemon at a time may have it open", path, holder(name))
+		return nil, false, fmt.Errorf("store %q is in use by another tocsin%s: only one daemon at a time may have it open", path, holder(name))
 	case err != nil:
-		return nil, fmt.Errorf("lock store %q: %w", path, err)
+		return nil, false, fmt.Errorf("lock store %q: %w", path, err)
 	}
-	if err := sign(f); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock store %q: %w", path, err), f.Close())
+	info, err := f.Stat()
+	if err == nil {
+		err = sign(f)
 	}
-	return f, nil
+	if err != nil {
+		return nil, false, errors.Join(fmt.Errorf("lock store %q: %w", path, err), f.Close())
+	}
+	return f, info.Size() > 0, nil
 }
 
 // sign leaves the id of this process in the lock file, for people to read. On a

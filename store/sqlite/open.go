@@ -35,11 +35,11 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	lock, err := lockFile(path)
+	lock, used, err := lockFile(path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openLocked(ctx, path, o)
+	s, err := openLocked(ctx, path, used, o)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %q: %w", path, err), lock.Close())
 	}
@@ -47,12 +47,13 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// openLocked opens the file, and a second time if it had to be salvaged.
-func openLocked(ctx context.Context, path string, o Options) (*Store, error) {
-	if err := finishSalvage(path, o.now()); err != nil {
+// openLocked opens the file, and a second time if it had to be salvaged. Used
+// says whether a store was open under this name before.
+func openLocked(ctx context.Context, path string, used bool, o Options) (*Store, error) {
+	if _, err := finishSalvage(path, o.now()); err != nil {
 		return nil, err
 	}
-	s, err := openHealthy(ctx, path, o)
+	s, err := openHealthy(ctx, path, used, o)
 	var damaged damageError
 	if !errors.As(err, &damaged) {
 		return s, err
@@ -61,7 +62,7 @@ func openLocked(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("salvage after %q: %w", damaged.cause, err)
 	}
-	s, err = openHealthy(ctx, path, o)
+	s, err = openHealthy(ctx, path, used, o)
 	if err == nil && o.Damaged != nil {
 		o.Damaged(d)
 	}
@@ -70,17 +71,17 @@ func openLocked(ctx context.Context, path string, o Options) (*Store, error) {
 
 // openHealthy opens the file if nothing is wrong with it. Its error is a
 // damageError where salvage would help.
-func openHealthy(ctx context.Context, path string, o Options) (*Store, error) {
-	if err := inspect(path); err != nil {
+func openHealthy(ctx context.Context, path string, used bool, o Options) (*Store, error) {
+	if err := inspect(path, used); err != nil {
 		return nil, err
 	}
 	s, err := connect(ctx, path, o)
 	if err != nil {
-		return nil, asDamage(path, err)
+		return nil, asDamage(err)
 	}
 	for _, step := range []func(context.Context, *sql.DB) error{checkPages, migrate, checkRows} {
 		if err := step(ctx, s.writer); err != nil {
-			return nil, errors.Join(asDamage(path, err), s.disconnect())
+			return nil, errors.Join(asDamage(err), s.disconnect())
 		}
 	}
 	if err := s.prepare(ctx); err != nil {
@@ -91,11 +92,21 @@ func openHealthy(ctx context.Context, path string, o Options) (*Store, error) {
 
 // connect opens the connections: one that writes, and some that read.
 func connect(ctx context.Context, path string, o Options) (*Store, error) {
-	writer, err := sql.Open("sqlite", dsn(path, "rwc",
-		fmt.Sprintf("page_size(%d)", pageSize),
-		"secure_delete(on)", // so that salvage can't find what was deleted
-		"journal_mode(wal)", "journal_size_limit(67108864)",
-		"synchronous(full)", "fullfsync(on)"))
+	// The size of pages must be set before the journal's mode, and is: the driver
+	// sorts pragmas, and applies the mode after them.
+	writer, err := sql.Open("sqlite", dsn(path, url.Values{
+		"mode":          {"rwc"},
+		"_txlock":       {"immediate"},
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+		"_pragma": {
+			"busy_timeout(5000)",
+			fmt.Sprintf("page_size(%d)", pageSize),
+			"secure_delete(on)", // so that salvage can't find what was deleted
+			"journal_size_limit(67108864)",
+			"fullfsync(on)",
+		},
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +114,11 @@ func connect(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := writer.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	readers, err := sql.Open("sqlite", dsn(path, "rw", "query_only(on)"))
+	readers, err := sql.Open("sqlite", dsn(path, url.Values{
+		"mode":        {"rw"},
+		"_query_only": {"on"},
+		"_pragma":     {"busy_timeout(5000)"},
+	}))
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
@@ -112,12 +127,7 @@ func connect(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 // dsn names a file to the driver, whatever characters are in its path.
-func dsn(path, mode string, pragmas ...string) string {
-	q := url.Values{
-		"mode":    {mode},
-		"_txlock": {"immediate"},
-		"_pragma": append([]string{"busy_timeout(5000)"}, pragmas...),
-	}
+func dsn(path string, q url.Values) string {
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), OmitHost: true, RawQuery: q.Encode()}
 	return u.String()
 }
