@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/evaluator"
+	"tocsin/notifier"
+	"tocsin/rules"
+)
+
+// A Core decides. It belongs to one goroutine at a time.
+type Core struct {
+	config  *rules.Config // nil until the first Reloaded
+	planner *notifier.Planner
+
+	stored  map[string][]rules.Stored // rows of rules, until the first Reloaded
+	last    map[string]model.Time     // the checkpoint as it was loaded
+	runs    map[string]*run
+	due     dueHeap
+	sources map[string]*source
+	asks    map[AskID]*ask
+	byKey   map[askKey]*ask // the asks that others may still join
+	self    map[string]*selfAlert
+
+	at         model.Time
+	stopped    bool
+	seq        uint64
+	askID      AskID
+	history    uint64
+	instances  int // with state, in all rules
+	checkpoint model.Time
+	lostUntil  model.Time
+	touched    []*run
+	batch      Batch
+	counters   counters
+}
+
+// New returns an empty core for a namespace. Restore what was kept, then step
+// a Reloaded.
+func New(namespace string) *Core {
+	return &Core{
+		planner: notifier.NewPlanner(namespace),
+		stored:  map[string][]rules.Stored{},
+		last:    map[string]model.Time{},
+		runs:    map[string]*run{},
+		sources: map[string]*source{},
+		asks:    map[AskID]*ask{},
+		byKey:   map[askKey]*ask{},
+		self:    map[string]*selfAlert{},
+	}
+}
+
+// Step brings one input in and returns what is to be kept and done. Time goes
+// back only with a Stepped.
+func (c *Core) Step(at model.Time, in Input) Batch {
+	if _, stepped := in.(Stepped); stepped || at > c.at {
+		c.at = at
+	}
+	c.seq++
+	c.batch = Batch{Seq: c.seq, At: c.at}
+	c.handle(in)
+	c.collect()
+	return c.batch
+}
+
+func (c *Core) handle(in Input) {
+	switch in := in.(type) {
+	case Elapsed:
+		c.elapse()
+	case Answered:
+		c.answered(in)
+	case Settled:
+		c.planner.Settle(c.at, in.Settled)
+	case Reloaded:
+		c.reload(in.Config)
+	case Stepped:
+		c.shift(in.By)
+	case Degraded:
+		c.degrade(in.Failing)
+	case Lost:
+		c.lost(in.Text)
+	case Stopping:
+		c.stopped = true
+		c.saveCheckpoint()
+	}
+}
+
+// elapse is the only place that asks, flushes and hands out.
+func (c *Core) elapse() {
+	if c.stopped || c.config == nil {
+		return
+	}
+	c.failOverdue()
+	c.plan()
+	c.handOut()
+	if c.lostUntil != 0 && c.at >= c.lostUntil {
+		c.found()
+	}
+	if c.at >= c.checkpoint {
+		c.saveCheckpoint()
+	}
+	c.batch.Sends = append(c.batch.Sends, c.planner.Step(c.at)...)
+}
+
+// Next returns when Elapsed is wanted; not later than the core's own time means
+// at once.
+func (c *Core) Next() (model.Time, bool) {
+	if c.stopped || c.config == nil {
+		return 0, false
+	}
+	next := c.checkpoint
+	earlier := func(t model.Time) {
+		if t < next {
+			next = t
+		}
+	}
+	if len(c.due) > 0 {
+		earlier(c.due[0].next)
+	}
+	for _, s := range c.sources {
+		if s.canAsk() {
+			earlier(c.at)
+		}
+	}
+	for _, a := range c.asks {
+		earlier(a.deadline.Add(grace))
+	}
+	if c.lostUntil != 0 {
+		earlier(c.lostUntil)
+	}
+	if t, ok := c.planner.Next(); ok {
+		earlier(t)
+	}
+	return next, true
+}
+
+// grace is how long after its deadline a question or an attempt is failed by the
+// core itself, should the driver never answer.
+const grace = time.Second
+
+// collect moves what changed into the batch.
+func (c *Core) collect() {
+	add := func(r rules.Row) { c.batch.Rows = append(c.batch.Rows, r) }
+	for _, r := range c.touched {
+		r.machine.Rows(add)
+		r.touched = false
+	}
+	c.touched = c.touched[:0]
+	c.planner.Rows(add)
+}
+
+// apply hands changes of level on to the planner and into the history.
+func (c *Core) apply(changes []evaluator.Change) {
+	for _, ch := range changes {
+		c.planner.Change(c.at, ch)
+		c.batch.Changes = append(c.batch.Changes, ch)
+		c.history++
+		c.batch.Rows = append(c.batch.Rows, rules.Row{
+			Kind: rules.KindChange, Key: HistoryKey(c.at, c.history, ch.Alert.Episode), Value: ch,
+		})
+	}
+}
+
+func (c *Core) note(text string, args ...any) {
+	c.batch.Notes = append(c.batch.Notes, Note{Text: text, Args: args})
+}

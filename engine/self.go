@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
+
+// A selfAlert is an alert about tocsin itself or about a source. It goes the way
+// of every alert.
+type selfAlert struct{ evaluator.Alert }
+
+// selfFacts are what a self alert is made of.
+type selfFacts struct {
+	name         string
+	level        rules.Level
+	about, value string // one label that says what it is about; may be empty
+	summary      string
+}
+
+// selfRule is the rule key that self alerts bear; no rule can have it.
+const selfRule = "!tocsin"
+
+// raiseSelf raises a self alert, unless it is open already.
+func (c *Core) raiseSelf(key string, f selfFacts) {
+	if c.self[key] != nil {
+		return
+	}
+	b := labels.NewBuilder(labels.FromStrings(model.AlertNameLabel, f.name))
+	if f.about != "" {
+		b.Set(f.about, f.value)
+	}
+	a := &selfAlert{evaluator.Alert{
+		Rule: selfRule, Instance: key, Name: f.name, Labels: b.Labels(),
+		Level: f.level, Notify: f.level, Has: 1 << f.level,
+		Episode: selfEpisode(key, c.at), StartsAt: c.at, LevelSince: c.at,
+		Side: rules.Present, Reason: evaluator.SourceFailing,
+		// Annotations are templates: what the world said must not be one.
+		Annotations: []rules.Annotation{{Name: "summary", Text: "{{ " + strconv.Quote(f.summary) + " }}"}},
+	}}
+	c.self[key] = a
+	c.saveSelf(key, a)
+	c.apply([]evaluator.Change{{Kind: evaluator.Raise, From: rules.OK, To: f.level, At: c.at, Alert: a.Alert}})
+}
+
+// resolveSelf ends a self alert, if it is open.
+func (c *Core) resolveSelf(key string) {
+	a := c.self[key]
+	if a == nil {
+		return
+	}
+	delete(c.self, key)
+	c.batch.Rows = append(c.batch.Rows, rules.Row{Kind: rules.KindSelf, Key: key})
+	was := a.Level
+	a.Level, a.Notify, a.EndsAt, a.LevelSince, a.Reason = rules.OK, rules.OK, c.at, c.at, evaluator.Recovered
+	c.apply([]evaluator.Change{{Kind: evaluator.Resolve, From: was, To: rules.OK, At: c.at, Alert: a.Alert}})
+}
+
+func (c *Core) saveSelf(key string, a *selfAlert) {
+	c.batch.Rows = append(c.batch.Rows, rules.Row{Kind: rules.KindSelf, Key: key, Value: a.Alert})
+}
+
+func (c *Core) restoreSelf(row rules.Stored) error {
+	a := &selfAlert{}
+	if err := json.Unmarshal(row.Value, &a.Alert); err != nil {
+		return fmt.Errorf("self alert %q: %w", row.Key, err)
+	}
+	c.self[row.Key] = a
+	return nil
+}
+
+// seedSelf tells the planner of the self alerts found at start.
+func (c *Core) seedSelf() {
+	for _, key := range c.selfKeys() {
+		c.planner.Seed(c.self[key].Alert)
+	}
+}
+
+// dropStaleSelf resolves the alerts of sources that are gone.
+func (c *Core) dropStaleSelf() {
+	for _, key := range c.selfKeys() {
+		parts := strings.Split(key, "/")
+		if parts[0] == "source" && c.sources[strings.Join(parts[1:len(parts)-1], "/")] == nil {
+			c.resolveSelf(key)
+		}
+	}
+}
+
+func (c *Core) selfKeys() []string {
+	keys := make([]string, 0, len(c.self))
+	for key := range c.self {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+const storeKey = "store"
+
+// degrade tells people, and every message, that nothing can be kept.
+func (c *Core) degrade(failing bool) {
+	c.planner.Mark("tocsin cannot write to its store: after a restart this may be sent again", failing)
+	if !failing {
+		c.resolveSelf(storeKey)
+		return
+	}
+	c.raiseSelf(storeKey, selfFacts{
+		name: "TocsinStoreFailing", level: rules.Error,
+		summary: "tocsin cannot write to its store. It goes on from memory; after a restart messages may be sent again.",
+	})
+}
+
+// lostFor is how long messages say that state was lost.
+const lostFor = time.Hour
+
+const lostMark = "a part of tocsin's stored state was lost: some of this may have been sent before"
+
+func (c *Core) lost(text string) {
+	c.note("stored state was lost", "what", text)
+	c.planner.Mark(lostMark, true)
+	c.lostUntil = c.at.Add(lostFor)
+}
+
+func (c *Core) found() {
+	c.planner.Mark(lostMark, false)
+	c.lostUntil = 0
+}
+
+func selfEpisode(key string, at model.Time) string {
+	h := fnv.New64a()
+	_, _ = fmt.Fprintf(h, "%s\x00%d", key, int64(at))
+	return fmt.Sprintf("%016x", h.Sum64())
+}

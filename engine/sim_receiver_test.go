@@ -1,0 +1,200 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/engine"
+	"tocsin/evaluator"
+	"tocsin/notifier"
+	"tocsin/rules"
+)
+
+// A laneKey is a group at an integration.
+type laneKey struct{ integration, group string }
+
+// A view is what a person at the other end of a lane knows.
+type view struct {
+	firing    map[string]rules.Level // by alert, from the last message that came through
+	confirmed map[string]told        // what the core knows to have been delivered, durably
+	offered   map[string]bool        // alerts of which an attempt was ever started
+}
+
+type told struct {
+	episode string
+	level   rules.Level
+}
+
+// people are the receivers, with the promises that are kept to them.
+type people struct {
+	views    map[laneKey]*view
+	contents map[string]string  // by delivery id
+	open     map[string]attempt // in flight, by delivery id
+	done     map[string]bool    // ids whose delivery is confirmed durably
+	lastLane map[string]model.Time
+	sent     int
+	// toConfirm are deliveries that the core knows of, but not durably.
+	toConfirm []notifier.Delivery
+}
+
+type attempt struct {
+	lane     laneKey
+	receiver string
+	number   int
+	delivery notifier.Delivery
+}
+
+func newPeople() *people {
+	return &people{
+		views: map[laneKey]*view{}, contents: map[string]string{}, open: map[string]attempt{},
+		done: map[string]bool{}, lastLane: map[string]model.Time{},
+	}
+}
+
+func (p *people) view(k laneKey) *view {
+	if p.views[k] == nil {
+		p.views[k] = &view{firing: map[string]rules.Level{}, confirmed: map[string]told{}, offered: map[string]bool{}}
+	}
+	return p.views[k]
+}
+
+func alertKey(a evaluator.Alert) string { return a.Rule + "|" + a.Instance }
+
+// start checks an attempt against every promise, before it begins.
+func (p *people) start(cfg *rules.Config, s engine.Send, now model.Time) error {
+	d := s.Delivery
+	k := laneKey{d.Integration, d.Group.Key}
+	v := p.view(k)
+	p.sent++
+	for _, check := range []func() error{
+		func() error { return p.checkLimits(cfg, k, d, now) },
+		func() error { return p.checkContent(d) },
+		func() error { return p.checkNews(v, d) },
+	} {
+		if err := check(); err != nil {
+			return fmt.Errorf("delivery %s to %s, group %s, attempt %d: %w", d.ID, d.Integration, d.Group.Key, d.Attempt, err)
+		}
+	}
+	p.open[d.ID] = attempt{k, d.Receiver, d.Attempt, d}
+	for _, e := range d.Firing {
+		v.offered[alertKey(e.Alert)] = true
+	}
+	return nil
+}
+
+func (p *people) checkLimits(cfg *rules.Config, k laneKey, d notifier.Delivery, now model.Time) error {
+	perReceiver := 0
+	for _, a := range p.open {
+		if a.lane == k {
+			return fmt.Errorf("a second attempt in one lane while %s is in flight", a.delivery.ID)
+		}
+		if a.receiver == d.Receiver {
+			perReceiver++
+		}
+	}
+	if perReceiver >= 4 || len(p.open) >= 48 {
+		return fmt.Errorf("%d in flight for the receiver, %d in all", perReceiver, len(p.open))
+	}
+	for _, r := range cfg.Receivers {
+		for _, in := range r.Integrations {
+			if in.Key != d.Integration || in.Lane == "" {
+				continue
+			}
+			if last, ok := p.lastLane[in.Lane]; ok && now.Sub(last) < in.LaneEvery {
+				return fmt.Errorf("%s after the last one in lane %s", now.Sub(last), in.Lane)
+			}
+			p.lastLane[in.Lane] = now
+		}
+	}
+	return nil
+}
+
+// checkContent holds an id to one content.
+func (p *people) checkContent(d notifier.Delivery) error {
+	if p.done[d.ID] {
+		return fmt.Errorf("sent again after it was confirmed")
+	}
+	d.Attempt, d.Handle, d.Left = 0, "", nil
+	b, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	if was, ok := p.contents[d.ID]; ok && was != string(b) {
+		return fmt.Errorf("one id, two contents:\n%s\n%s", was, b)
+	}
+	p.contents[d.ID] = string(b)
+	return nil
+}
+
+// checkNews finds messages that tell nothing new, and what was never told.
+func (p *people) checkNews(v *view, d notifier.Delivery) error {
+	news := 0
+	for _, e := range d.Firing {
+		if e.News != notifier.Same {
+			news++
+		}
+		was, ok := v.confirmed[alertKey(e.Alert)]
+		if ok && (e.News == notifier.New || e.News == notifier.Raised) && was == (told{e.Alert.Episode, e.Alert.Notify}) {
+			return fmt.Errorf("%s of %s is told again at %s", e.News, alertKey(e.Alert), e.Alert.Notify)
+		}
+	}
+	for _, e := range d.Resolved {
+		news++
+		if !v.offered[alertKey(e.Alert)] {
+			return fmt.Errorf("RESOLVED of %s, of which nobody was told", alertKey(e.Alert))
+		}
+	}
+	if news == 0 && d.Reason != notifier.ReasonReminder {
+		return fmt.Errorf("nothing new, and no reminder: %s", d.Reason)
+	}
+	return nil
+}
+
+// reach is the moment at which a message is seen.
+func (p *people) reach(d notifier.Delivery) {
+	v := p.view(laneKey{d.Integration, d.Group.Key})
+	clear(v.firing)
+	for _, e := range d.Firing {
+		v.firing[alertKey(e.Alert)] = e.Alert.Notify
+	}
+}
+
+// confirm is called when the core's knowledge of a delivery is durable.
+func (p *people) confirm(d notifier.Delivery) {
+	p.done[d.ID] = true
+	v := p.view(laneKey{d.Integration, d.Group.Key})
+	for _, e := range d.Firing {
+		v.confirmed[alertKey(e.Alert)] = told{e.Alert.Episode, e.Alert.Notify}
+	}
+	for _, e := range d.Resolved {
+		delete(v.confirmed, alertKey(e.Alert))
+	}
+}
+
+// fate draws how an attempt ends: whether it reaches people, what the sender
+// says, and when; 0 is never.
+func fate(rng *rand.Rand, healthy bool) (reaches bool, s notifier.Settled, after time.Duration) {
+	after = time.Duration(1+rng.IntN(400)) * time.Millisecond
+	if healthy {
+		return true, notifier.Settled{Outcome: notifier.Delivered}, after
+	}
+	switch rng.IntN(12) {
+	case 0:
+		return false, notifier.Settled{Outcome: notifier.Refused, RetryAfter: time.Duration(rng.IntN(120)) * time.Second}, after
+	case 1:
+		return false, notifier.Settled{Outcome: notifier.Refused}, after
+	case 2:
+		return false, notifier.Settled{Outcome: notifier.Rejected}, after
+	case 3:
+		return rng.IntN(2) == 0, notifier.Settled{Outcome: notifier.Unknown}, 10 * time.Second
+	case 4:
+		return rng.IntN(2) == 0, notifier.Settled{}, 0
+	case 5:
+		return true, notifier.Settled{Outcome: notifier.Delivered}, 8 * time.Second
+	}
+	return true, notifier.Settled{Outcome: notifier.Delivered}, after
+}
