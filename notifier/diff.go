@@ -1,0 +1,120 @@
+package notifier
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tocsin/rules"
+)
+
+// compose makes a delivery of what is true and what was told. It is false if
+// there is nothing to tell.
+func (p *Planner) compose(l *lane) (Delivery, bool) {
+	d := Delivery{
+		Integration: l.in.Key, Kind: l.in.Kind, Receiver: l.in.Receiver,
+		Group: l.group.Group, At: p.at, Marks: p.marks,
+	}
+	d.Firing = l.firing()
+	if l.owed.sum() > 0 {
+		d.Resolved = p.resolved(l)
+	}
+	d.Reason = l.reason(&d)
+	if len(d.Firing) > 0 {
+		d.Level = d.Firing[0].Alert.Notify
+	}
+	return d, l.owed.sum() > 0 || l.remind && len(d.Firing) > 0
+}
+
+// firing lists all that fires, news or not: a message shows the group as it is.
+func (l *lane) firing() []Entry {
+	if l.orphan {
+		return nil
+	}
+	var all []Entry
+	for _, m := range l.group.sorted() {
+		e := Entry{Alert: *m.alert, Labels: m.labels}
+		if it := l.items[m.key]; it != nil {
+			e.News, e.Was = it.news, it.said.was(it.news, m.alert.Notify)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// resolved lists what was told and is over.
+func (p *Planner) resolved(l *lane) []Entry {
+	var all []Entry
+	for _, it := range l.items { // sorted below
+		if it.news != Resolved {
+			continue
+		}
+		e := it.closing()
+		if it.end == nil { // nobody saw it end
+			e.Alert.Level, e.Alert.Notify, e.Alert.EndsAt = rules.OK, rules.OK, p.at
+		}
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b Entry) int {
+		return cmp.Or(
+			cmp.Compare(b.Was, a.Was), inOrder(&a.Alert, &b.Alert, a.Labels, b.Labels),
+			strings.Compare(alertKey(&a.Alert), alertKey(&b.Alert)))
+	})
+	return all
+}
+
+// reason is the most pressing news of a delivery.
+func (l *lane) reason(d *Delivery) Reason {
+	var seen [FlapEnded + 1]bool
+	for i := range d.Firing {
+		seen[d.Firing[i].News] = true
+	}
+	switch {
+	case len(d.Firing) > 0 && !l.knows():
+		return ReasonFirst
+	case seen[Raised]:
+		return ReasonRaised
+	case seen[New]:
+		return ReasonNew
+	case len(d.Firing) == 0:
+		return ReasonResolved
+	case len(d.Resolved) > 0 || seen[Lowered] || seen[FlapBegan] || seen[FlapEnded]:
+		return ReasonChanged
+	}
+	return ReasonReminder
+}
+
+// knows reports whether anything was surely told here.
+func (l *lane) knows() bool {
+	for _, it := range l.items {
+		if !it.said.maybeNothing() {
+			return true
+		}
+	}
+	return false
+}
+
+// content names what a delivery tells: two of one content may bear one id. The
+// values that its alerts had do not count, nor when it was made.
+func (d *Delivery) content() string {
+	var b strings.Builder
+	b.WriteString(string(d.Reason))
+	for _, all := range [][]Entry{d.Firing, d.Resolved} {
+		b.WriteString("\x01")
+		for i := range all {
+			writeContent(&b, &all[i])
+		}
+	}
+	return b.String()
+}
+
+func writeContent(b *strings.Builder, e *Entry) {
+	for _, s := range []string{e.Alert.Rule, e.Alert.Instance, e.Alert.Episode, string(e.Alert.Reason)} {
+		b.WriteString(s)
+		b.WriteString("\x00")
+	}
+	n := uint64(e.News)<<16 | uint64(e.Was)<<8 | uint64(saying(e.Alert.Notify, e.Alert.Flapping))
+	b.WriteString(strconv.FormatUint(n, 36))
+	b.WriteString("\x00")
+}

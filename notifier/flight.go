@@ -1,0 +1,144 @@
+package notifier
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/common/model"
+)
+
+// A flight is a delivery from its first attempt until it is delivered, given up
+// or superseded.
+type flight struct {
+	d        Delivery
+	lane     *lane
+	since    model.Time // of the first attempt
+	deadline model.Time // of the attempt
+	aloft    bool       // an attempt is in the air
+	told     bool       // some recipients have it, those in d.Left not yet
+	// touched are the alerts that changed since it was made. While there are any,
+	// the truth may be another, and it is compared before the next attempt.
+	touched map[string]bool
+	expiry  timer
+}
+
+func (f *flight) touch(key string) {
+	if f.touched == nil {
+		f.touched = map[string]bool{}
+	}
+	f.touched[key] = true
+}
+
+// anything stands for any alert in flight.touched: the truth has to be compared
+// as a whole.
+const anything = ""
+
+// ring ends an attempt of which nothing was heard in time.
+func (f *flight) ring(p *Planner, _ model.Time) {
+	p.Settle(p.at, Settled{ID: f.d.ID, Attempt: f.d.Attempt, Outcome: Unknown, Error: "no word from the sender"})
+}
+
+// content returns the flight of a lane's next attempt: the one under way if it
+// still tells the truth, a new one if not, nil if there is nothing to tell.
+func (p *Planner) content(l *lane) *flight {
+	f := l.flight
+	if f != nil && (len(f.touched) == 0 || f.told) {
+		return f
+	}
+	d, any := p.compose(l)
+	if f != nil && any && d.content() == f.d.content() {
+		f.touched = nil
+		return f
+	}
+	if f != nil {
+		p.drop(f)
+	}
+	if !any {
+		return nil
+	}
+	return p.launch(l, d)
+}
+
+// launch makes a new flight of a delivery. Its id names the content besides the
+// lane and the instant, so that it never comes to mean another.
+func (p *Planner) launch(l *lane, d Delivery) *flight {
+	body := hash(32, d.content())
+	for n := 0; d.ID == "" || p.flights[d.ID] != nil; n++ {
+		d.ID = hash(32, p.namespace, d.Integration, d.Group.Key, p.at.String(), fmt.Sprint(n), body)
+	}
+	f := &flight{d: d, lane: l, since: p.at}
+	f.expiry = timer{kind: expiryTimer, key: d.ID, owner: f}
+	p.flights[d.ID], l.flight = f, f
+	for i := range d.Firing {
+		p.board(l, &d.Firing[i])
+	}
+	for i := range d.Resolved {
+		p.board(l, &d.Resolved[i])
+	}
+	return f
+}
+
+// board puts the newest change of an entry under the lane's flight. The one that
+// an earlier flight did not deliver has been overtaken by it.
+func (p *Planner) board(l *lane, e *Entry) {
+	key := alertKey(&e.Alert)
+	it := l.items[key]
+	if it == nil || e.News == Same || it.next == nil {
+		return
+	}
+	p.superseded(l, it.under)
+	it.under, it.next = it.next, nil
+	p.touchTold(l, key)
+}
+
+// drop ends a flight without a word about its outcome.
+func (p *Planner) drop(f *flight) {
+	p.land(f)
+	delete(p.flights, f.d.ID)
+	p.touchFlight(f)
+	if f.lane.flight == f {
+		f.lane.flight = nil
+	}
+}
+
+// land takes a flight out of the air.
+func (p *Planner) land(f *flight) {
+	p.timers.remove(&f.expiry)
+	if f.aloft {
+		f.aloft = false
+		p.aloft--
+		f.lane.out.aloft--
+	}
+}
+
+// Backoff between attempts.
+const (
+	firstBackoff = time.Second
+	mostRetry    = 5 * time.Minute
+	giveUpAfter  = 24 * time.Hour
+)
+
+// Backoff returns how long to wait after a failed attempt: from one second,
+// doubled up to five minutes, less up to a fifth by a hash of the id and the
+// attempt, so that deliveries which failed together do not return together. It
+// is never less than what the service asked for.
+func Backoff(id string, failures int, retryAfter time.Duration) time.Duration {
+	wait := mostRetry
+	if n := failures - 1; n < 9 {
+		wait = min(firstBackoff<<max(n, 0), mostRetry)
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", id, failures))
+	wait -= wait / 5 * time.Duration(sum[0]) / 256
+	return max(wait, min(retryAfter, giveUpAfter))
+}
+
+// hash names things by n hexadecimal digits of what they are made of.
+func hash(n int, parts ...string) string {
+	h := sha256.New()
+	for _, s := range parts {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(s), s)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:n]
+}

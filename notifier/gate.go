@@ -1,0 +1,103 @@
+package notifier
+
+import "fmt"
+
+// A Gate says what keeps a lane from being sent now. Silences, inhibition,
+// acknowledgements, mute times and budgets will be further ones, decided in the
+// same place.
+type Gate uint8
+
+// The gates, as they are tried.
+const (
+	Pass         Gate = iota
+	GateNothing       // what was told is true
+	GateFlight        // an attempt is in the air
+	GateRejected      // until a change, a reload or a reminder
+	GateWait          // group_wait
+	GateInterval      // group_interval
+	GateSettling      // a rule has not been evaluated since the start or reload
+	GateBackoff       // the last attempt failed
+	GateFull          // as many attempts in flight as may be
+	GateBusy          // as many in flight to this integration as may be
+	GatePace          // the service wants more time between two messages
+)
+
+// String returns a few words for people.
+func (g Gate) String() string {
+	switch g {
+	case Pass:
+		return "due"
+	case GateNothing:
+		return "up to date"
+	case GateFlight:
+		return "in flight"
+	case GateRejected:
+		return "rejected"
+	case GateWait:
+		return "group_wait"
+	case GateInterval:
+		return "group_interval"
+	case GateSettling:
+		return "settling"
+	case GateBackoff:
+		return "backoff"
+	case GateFull:
+		return "too many in flight"
+	case GateBusy:
+		return "integration busy"
+	case GatePace:
+		return "pace of the service"
+	}
+	return fmt.Sprintf("Gate(%d)", uint8(g))
+}
+
+// gate says what keeps the lane closed, apart from the room in its outlet.
+func (p *Planner) gate(l *lane) Gate {
+	switch {
+	case l.aloft():
+		return GateFlight
+	case l.stuck:
+		return GateRejected
+	case l.flight != nil || l.remind || l.open && l.owed.sum() > 0:
+		return p.gateOpen(l)
+	case l.owed.sum() == 0:
+		return GateNothing
+	case l.group.flushed == 0:
+		return GateWait
+	}
+	return GateInterval
+}
+
+// gateOpen says what keeps a lane that has been flushed.
+func (p *Planner) gateOpen(l *lane) Gate {
+	switch {
+	case p.unsettled(l.group) != "":
+		return GateSettling
+	case l.notBefore > p.at:
+		return GateBackoff
+	}
+	return Pass
+}
+
+// admit puts the lane where its gate says: among those to be handed out, to the
+// timer of its backoff, or to the rule that it waits for.
+func (p *Planner) admit(l *lane) {
+	gate := p.gate(l)
+	if gate != Pass {
+		l.out.queue.remove(l)
+	}
+	if gate != GateBackoff {
+		p.timers.remove(&l.retry)
+	}
+	switch gate {
+	case Pass:
+		p.enqueue(l)
+	case GateBackoff:
+		p.wake(&l.retry, l.notBefore)
+	case GateSettling:
+		p.park(l.group, p.unsettled(l.group))
+	case GateNothing, GateInterval, GateWait:
+		l.open = false
+	case GateFlight, GateRejected, GateFull, GateBusy, GatePace:
+	}
+}

@@ -1,0 +1,231 @@
+package notifier
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
+
+// A group is a set of alerts that are told together, and the lanes by which.
+type group struct {
+	Group
+	route   *rules.Route // nil once it is gone from the configuration
+	born    model.Time
+	flushed model.Time // 0: never
+	pull    model.Time // a raise wants the flush by then; 0: none does
+
+	members map[string]*member // what should be known, by alert
+	order   []*member          // as in a delivery; nil: to be sorted again
+	lanes   []*lane            // sorted by key of the integration
+
+	timer  timer
+	parked bool // waits for a rule to be ready
+	hushed bool // no reminder until a rule is ready
+}
+
+// A member is an alert as a group shows it. It is replaced, never changed.
+type member struct {
+	key    string
+	alert  *evaluator.Alert
+	labels labels.Labels
+}
+
+// group returns the group of a place and makes it if it is not there.
+func (p *Planner) group(pl place) *group {
+	key := pl.route.ID + ":" + pl.group.String()
+	g := p.groups[key]
+	if g == nil {
+		g = p.newGroup(Group{Key: key, Route: pl.route.ID, Labels: pl.group}, p.at)
+		g.Episode = hash(16, p.namespace, key, g.born.String())
+	}
+	if g.route != pl.route {
+		g.route = pl.route
+		p.openLanes(g)
+	}
+	return g
+}
+
+func (p *Planner) newGroup(id Group, born model.Time) *group {
+	g := &group{Group: id, born: born, members: map[string]*member{}}
+	g.timer = timer{kind: flushTimer, key: g.Key, owner: g}
+	p.groups[g.Key] = g
+	p.touchGroup(g)
+	return g
+}
+
+// join makes an alert a member, or replaces what was known of it.
+func (g *group) join(m *member) {
+	g.members[m.key] = m
+	g.order = nil
+}
+
+func (g *group) part(key string) {
+	delete(g.members, key)
+	g.order = nil
+}
+
+// sorted returns the members as a delivery lists them.
+func (g *group) sorted() []*member {
+	if g.order != nil {
+		return g.order
+	}
+	g.order = make([]*member, 0, len(g.members))
+	for _, m := range g.members {
+		g.order = append(g.order, m)
+	}
+	slices.SortFunc(g.order, func(a, b *member) int {
+		return cmp.Or(
+			inOrder(a.alert, b.alert, a.labels, b.labels), strings.Compare(a.key, b.key))
+	})
+	return g.order
+}
+
+// inOrder sorts errors first, then by start, then by labels.
+func inOrder(a, b *evaluator.Alert, la, lb labels.Labels) int {
+	return cmp.Or(cmp.Compare(b.Notify, a.Notify), cmp.Compare(a.StartsAt, b.StartsAt), labels.Compare(la, lb))
+}
+
+// least keeps a timer that was set to nothing from spinning.
+const least = time.Second
+
+func (g *group) wait() time.Duration {
+	if g.route == nil {
+		return 0
+	}
+	return max(g.route.GroupWait, 0)
+}
+
+func (g *group) interval() time.Duration {
+	if g.route == nil {
+		return least
+	}
+	return max(g.route.GroupInterval, least)
+}
+
+// point returns the first point of the grid at or after t.
+func (g *group) point(t model.Time) model.Time {
+	if g.flushed == 0 {
+		return g.born.Add(g.wait())
+	}
+	step := g.interval()
+	n := max((t.Sub(g.flushed)+step-1)/step, 1)
+	return g.flushed.Add(n * step)
+}
+
+// lastPoint returns the last point of the grid at or before t: the flush that a
+// delivery belongs to, however long it took.
+func (g *group) lastPoint(t model.Time) model.Time {
+	if g.flushed == 0 || t < g.flushed {
+		return t
+	}
+	return g.flushed.Add(t.Sub(g.flushed) / g.interval() * g.interval())
+}
+
+// schedule sets the group's timer to its next flush, or ends the group if
+// nothing is left of it.
+func (p *Planner) schedule(g *group) {
+	if g.parked {
+		return // the rule that it waits for wakes it
+	}
+	due, ok := p.nextFlush(g)
+	switch {
+	case ok:
+		p.wake(&g.timer, due)
+	case g.timer.set() && g.flushed == 0:
+		// A group that has emptied before its first flush waits on: what fires
+		// again within group_wait is told in time.
+	default:
+		p.timers.remove(&g.timer)
+		p.retire(g)
+	}
+}
+
+// nextFlush returns when the group should next be looked at.
+func (p *Planner) nextFlush(g *group) (model.Time, bool) {
+	due, ok := model.Time(0), false
+	earlier := func(t model.Time) {
+		if !ok || t < due {
+			due, ok = t, true
+		}
+	}
+	differs, urgent := g.differs()
+	if differs {
+		earlier(g.point(p.at))
+	}
+	if !urgent {
+		g.pull = 0
+	} else {
+		if g.pull == 0 {
+			g.pull = p.at.Add(g.wait())
+		}
+		earlier(g.pull)
+	}
+	for _, l := range g.lanes {
+		if t, is := p.reminderAt(l); is && !g.hushed {
+			earlier(t)
+		}
+	}
+	return due, ok
+}
+
+// differs reports whether a flush would open a lane, and whether it is urgent: a
+// raise, or a new alert, above the highest level that the group was told.
+func (g *group) differs() (differs, urgent bool) {
+	told, owed := calm, calm
+	for _, l := range g.lanes {
+		told = max(told, l.told.highest())
+		if l.wantsFlush() {
+			differs = true
+			owed = max(owed, l.owed.highest())
+		}
+	}
+	return differs, owed > told
+}
+
+// ring flushes the group: lanes with something to tell are opened.
+func (g *group) ring(p *Planner, due model.Time) {
+	if rule := p.unsettled(g); rule != "" {
+		p.park(g, rule)
+		return
+	}
+	if g.flushed == 0 || len(g.lanes) > 0 {
+		p.touchGroup(g)
+	}
+	g.flushed, g.pull = due, 0
+	for _, l := range g.lanes {
+		p.flush(l, due)
+	}
+	p.schedule(g)
+}
+
+// retire forgets a group of which nothing is desired, told or under way.
+func (p *Planner) retire(g *group) {
+	if len(g.members) > 0 {
+		return
+	}
+	for _, l := range g.lanes {
+		if len(l.items) > 0 || l.flight != nil {
+			return
+		}
+	}
+	for _, l := range g.lanes {
+		p.closeLane(l)
+	}
+	delete(p.groups, g.Key)
+	p.touchGroup(g)
+}
+
+func (g *group) shift(by time.Duration) {
+	g.born, g.flushed, g.pull = g.born.Add(by), shifted(g.flushed, by), shifted(g.pull, by)
+	for _, l := range g.lanes {
+		l.notBefore, l.lastTold = shifted(l.notBefore, by), shifted(l.lastTold, by)
+		l.lastTried, l.opened = shifted(l.lastTried, by), shifted(l.opened, by)
+	}
+}

@@ -1,0 +1,293 @@
+package notifier
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/rules"
+)
+
+// A lane is a group and one integration of its receiver.
+type lane struct {
+	group *group
+	out   *outlet
+	in    *rules.Integration // as the group's receiver has it
+	// orphan is set once routing no longer leads here: nothing new is told, only
+	// what was told of alerts that have ended is closed.
+	orphan bool
+
+	items map[string]*item // by alert
+	owed  tally            // items with news, by urgency
+	told  tally            // items told, by the highest level that may be believed
+
+	open   bool // a flush has passed: the difference may be sent
+	remind bool // a reminder is due
+	stuck  bool // rejected: nothing until a change, a reload or a reminder
+	opened model.Time
+
+	flight    *flight
+	failures  int // in a row
+	notBefore model.Time
+	lastTold  model.Time // the flush point of the last delivery; 0: never
+	lastTried model.Time // of the last delivery that was given up
+	reminders int        // in a row
+
+	// heirs are the lanes that took over items while the flight was in the air.
+	heirs map[string]*lane
+
+	retry timer
+	slot  int // in the queue of its outlet
+}
+
+// A tally counts items by grade.
+type tally [grades]int
+
+func (t *tally) sum() int {
+	n := 0
+	for _, k := range t {
+		n += k
+	}
+	return n
+}
+
+func (t *tally) highest() grade {
+	for g := grades - 1; g > calm; g-- {
+		if t[g] > 0 {
+			return g
+		}
+	}
+	return calm
+}
+
+func gradeOf(l rules.Level) grade {
+	switch l {
+	case rules.Warn:
+		return warning
+	case rules.Error:
+		return pressing
+	case rules.OK:
+	}
+	return calm
+}
+
+// lane returns the lane of an outlet in a group and makes it if need be.
+func (p *Planner) lane(g *group, out *outlet) *lane {
+	i, has := slices.BinarySearchFunc(g.lanes, out.Key, func(l *lane, key string) int {
+		return strings.Compare(l.out.Key, key)
+	})
+	if has {
+		return g.lanes[i]
+	}
+	l := &lane{group: g, out: out, in: &out.Integration, items: map[string]*item{}}
+	l.retry = timer{kind: retryTimer, key: g.Key + "\x00" + out.Key, owner: l}
+	g.lanes = slices.Insert(g.lanes, i, l)
+	return l
+}
+
+// openLanes gives a group the lanes that its route asks for. Those that it had
+// besides become orphans.
+func (p *Planner) openLanes(g *group) {
+	for _, l := range g.lanes {
+		l.orphan, l.in = true, &l.out.Integration
+	}
+	if g.route == nil {
+		return
+	}
+	for _, in := range p.by[g.route.Receiver] {
+		l := p.lane(g, p.outlets[in.Key])
+		if !l.orphan && l.in == in {
+			continue
+		}
+		l.orphan, l.in = false, in
+		for _, key := range sortedKeys(g.members) {
+			p.refresh(l, key)
+		}
+	}
+}
+
+// closeLane takes a lane out of all queues.
+func (p *Planner) closeLane(l *lane) {
+	p.timers.remove(&l.retry)
+	l.out.queue.remove(l)
+	if l.flight != nil {
+		p.drop(l.flight)
+	}
+}
+
+// member returns what the lane should have told of an alert, or nil.
+func (l *lane) member(key string) *member {
+	if l.orphan {
+		return nil
+	}
+	return l.group.members[key]
+}
+
+// concerns reports whether a change of the alert has to be accounted for here.
+func (l *lane) concerns(key string) bool { return !l.orphan || l.items[key] != nil }
+
+// item returns the lane's item of an alert and makes it if need be.
+func (l *lane) item(key string) *item {
+	it := l.items[key]
+	if it == nil {
+		it = &item{said: nothing}
+		l.items[key] = it
+	}
+	return it
+}
+
+// take notes a change of an alert and finds out what is owed now.
+func (p *Planner) take(l *lane, key string, r *ref) {
+	it := l.item(key)
+	p.superseded(l, it.next)
+	it.next = r
+	p.counts.opened()
+	p.touchTold(l, key)
+	l.stuck = false
+	if l.flight != nil {
+		l.flight.touch(key)
+	}
+	p.refresh(l, key)
+}
+
+// refresh finds out what is owed to the lane of one alert. While a delivery is
+// in the air it settles nothing: what the receiver believes is not known then.
+func (p *Planner) refresh(l *lane, key string) {
+	it, m := l.items[key], l.member(key)
+	if it == nil {
+		if m == nil {
+			return
+		}
+		it = l.item(key)
+	}
+	l.count(it, -1)
+	if m != nil && it.end != nil {
+		it.end = nil
+		p.touchTold(l, key)
+	}
+	it.news, it.grade = it.owes(m), calm
+	if it.news == New || it.news == Raised {
+		it.grade = gradeOf(m.alert.Notify)
+	}
+	l.count(it, 1)
+	if !l.aloft() {
+		p.settleItem(l, key, it, m)
+	}
+	if l.slot != 0 {
+		l.out.queue.put(l)
+	}
+}
+
+// settleItem accounts for changes that leave nothing to tell, and forgets an
+// item of which nothing is left.
+func (p *Planner) settleItem(l *lane, key string, it *item, m *member) {
+	if it.news == Resolved && !l.in.SendResolved {
+		l.count(it, -1)
+		it.learn(Entry{News: Resolved})
+		it.news = Same
+		l.count(it, 1)
+		p.account(l, it, Suppressed, "send_resolved is false", nil)
+		p.touchTold(l, key)
+	}
+	if it.news == Same {
+		outcome, why := moot(m)
+		p.account(l, it, outcome, why, nil)
+	} else if l.flight != nil && len(l.flight.d.Left) > 0 && l.flight.told {
+		p.drop(l.flight) // those left would be told an old truth
+	}
+	if it.empty() && m == nil {
+		l.count(it, -1)
+		delete(l.items, key)
+		p.touchTold(l, key)
+	}
+}
+
+// moot says why a change leaves nothing to tell.
+func moot(m *member) (Verdict, string) {
+	if m != nil && m.alert.Flapping {
+		return Suppressed, "it is flapping: what was told is held at " + m.alert.Notify.String()
+	}
+	return Collapsed, "what was told is true again"
+}
+
+// count adds an item to the tallies of its lane, or takes it out.
+func (l *lane) count(it *item, n int) {
+	if it.news != Same {
+		l.owed[it.grade] += n
+	}
+	if it.told() {
+		l.told[gradeOf(it.said.highest())] += n
+	}
+}
+
+// aloft reports whether an attempt is in the air.
+func (l *lane) aloft() bool { return l.flight != nil && l.flight.aloft }
+
+// wantsFlush reports whether a flush would have something to open. A delivery
+// that waits for its next attempt needs none: it takes the newest truth along.
+func (l *lane) wantsFlush() bool {
+	if l.open || l.stuck || l.owed.sum() == 0 {
+		return false
+	}
+	return l.flight == nil || l.flight.aloft && len(l.flight.touched) > 0
+}
+
+// flush opens the lane if it has something to tell, or to repeat.
+func (p *Planner) flush(l *lane, due model.Time) {
+	if l.wantsFlush() {
+		l.open, l.opened = true, due
+	} else if t, is := p.reminderAt(l); is && t <= due {
+		if !p.confirmed(l.group) {
+			p.hush(l.group)
+			return
+		}
+		l.remind, l.stuck, l.opened = true, false, due
+		l.open = l.owed.sum() > 0
+	}
+	p.admit(l)
+}
+
+// mostBackoff is how far repeat_backoff doubles the distance of reminders.
+const mostBackoff = 24 * time.Hour
+
+// reminderAt returns the flush point at which an unchanged lane repeats what
+// fires: the first at which repeat_interval has passed, as in Alertmanager.
+func (p *Planner) reminderAt(l *lane) (model.Time, bool) {
+	g := l.group
+	if l.orphan || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) == 0 {
+		return 0, false
+	}
+	if l.flight != nil || l.open || l.remind || l.owed.sum() > 0 && !l.stuck {
+		return 0, false
+	}
+	since := later(l.lastTold, l.lastTried)
+	if since == 0 {
+		return 0, false
+	}
+	return g.point(later(since.Add(l.every(g.route)), p.at)), true
+}
+
+func (l *lane) every(r *rules.Route) time.Duration {
+	every := r.RepeatInterval
+	for n := 0; r.RepeatBackoff && n < l.reminders && every < mostBackoff; n++ {
+		every = min(2*every, mostBackoff)
+	}
+	return every
+}
+
+// ring ends a backoff.
+func (l *lane) ring(p *Planner, _ model.Time) { p.admit(l) }
+
+func (l *lane) place() *int { return &l.slot }
+
+// before orders lanes for the hand-out: errors first, then who waits longest.
+func (l *lane) before(other *lane) bool {
+	return cmp.Or(
+		cmp.Compare(other.owed.highest(), l.owed.highest()),
+		cmp.Compare(l.opened, other.opened),
+		strings.Compare(l.group.Key, other.group.Key),
+		strings.Compare(l.out.Key, other.out.Key)) < 0
+}

@@ -1,0 +1,182 @@
+package notifier
+
+import "github.com/prometheus/common/model"
+
+// Settle takes in the end of an attempt. A late one is understood as long as its
+// delivery is the newest of its lane and no further attempt was made; others
+// are dropped.
+func (p *Planner) Settle(at model.Time, s Settled) {
+	p.at = at
+	f := p.flights[s.ID]
+	if f == nil || f.d.Attempt != s.Attempt {
+		return
+	}
+	l := f.lane
+	p.land(f)
+	p.counts.attempt(&f.d, s.Outcome)
+	if s.Handle != "" {
+		f.d.Handle = s.Handle
+	}
+	touched := sortedKeys(f.touched)
+	switch s.Outcome {
+	case Delivered:
+		p.delivered(f, s)
+	case Rejected:
+		p.rejected(f, s)
+	case Refused:
+		p.failing(f, s)
+	case Unknown:
+		p.unknown(f)
+		p.failing(f, s)
+	default: // a sender that names no outcome
+		p.unknown(f)
+		p.failing(f, s)
+	}
+	p.refreshAll(f, touched)
+	p.admit(l)
+	p.schedule(l.group)
+}
+
+// refreshAll finds out what is owed now of all that the flight concerned.
+func (p *Planner) refreshAll(f *flight, touched []string) {
+	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
+		for i := range all {
+			if all[i].News != Same {
+				p.refresh(f.lane, alertKey(&all[i].Alert))
+			}
+		}
+	}
+	for _, key := range touched {
+		p.refresh(f.lane, key)
+	}
+}
+
+// delivered remembers what was told and accounts for the changes it told of.
+func (p *Planner) delivered(f *flight, s Settled) {
+	l := f.lane
+	l.failures, l.out.failures = 0, 0
+	l.notBefore = 0
+	if !f.told {
+		p.teach(f)
+		if f.d.Reason == ReasonReminder {
+			l.reminders++
+			p.counts.reminders++
+		} else {
+			l.reminders = 0
+		}
+		l.remind, l.stuck = false, false
+		l.lastTold = l.group.lastPoint(p.at)
+		p.touchGroup(l.group)
+	}
+	if len(s.Left) == 0 || len(f.touched) > 0 {
+		p.drop(f)
+		return
+	}
+	f.told, f.d.Left = true, s.Left
+	p.again(f, s)
+}
+
+// teach takes in that all entries of a delivery have been told.
+func (p *Planner) teach(f *flight) {
+	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
+		for i := range all {
+			if all[i].News != Same {
+				p.teachEntry(f, &all[i])
+			}
+		}
+	}
+}
+
+func (p *Planner) teachEntry(f *flight, e *Entry) {
+	key := alertKey(&e.Alert)
+	l := f.lane
+	if heir := l.heirs[key]; heir != nil {
+		l = heir // a reload has moved it while it was in the air
+	}
+	it := l.items[key]
+	if it == nil {
+		return
+	}
+	l.count(it, -1)
+	it.learn(*e)
+	l.count(it, 1)
+	p.close(l, it.under, Told, "", &f.d)
+	it.under = nil
+	p.touchTold(l, key)
+	if l != f.lane {
+		p.refresh(l, key)
+		p.schedule(l.group)
+	}
+}
+
+// unknown remembers what may have been told: it is owed its RESOLVED.
+func (p *Planner) unknown(f *flight) {
+	if f.told {
+		return
+	}
+	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
+		for i := range all {
+			e := &all[i]
+			key := alertKey(&e.Alert)
+			it := f.lane.items[key]
+			if it == nil || e.News == Same {
+				continue
+			}
+			f.lane.count(it, -1)
+			it.doubt(*e)
+			f.lane.count(it, 1)
+			p.touchTold(f.lane, key)
+		}
+	}
+}
+
+// rejected gives the delivery up: the same content would fail again. What has
+// changed meanwhile is another content.
+func (p *Planner) rejected(f *flight, s Settled) {
+	p.giveUp(f, "rejected: "+s.Error)
+}
+
+func (p *Planner) giveUp(f *flight, why string) {
+	l := f.lane
+	l.stuck = !f.told && len(f.touched) == 0
+	l.remind = false
+	l.failures, l.notBefore = 0, 0
+	l.lastTried = l.group.lastPoint(p.at)
+	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
+		for i := range all {
+			key := alertKey(&all[i].Alert)
+			if it := l.items[key]; it != nil && it.under != nil {
+				p.close(l, it.under, Failed, why, &f.d)
+				it.under = nil
+				p.touchTold(l, key)
+			}
+		}
+	}
+	p.touchGroup(l.group)
+	p.drop(f)
+}
+
+// failing plans the next attempt, or gives up after a day.
+func (p *Planner) failing(f *flight, s Settled) {
+	l := f.lane
+	l.out.failures++
+	if len(s.Left) > 0 {
+		f.d.Left = s.Left
+	}
+	if p.at.Sub(f.since) >= giveUpAfter {
+		p.giveUp(f, "failed for "+giveUpAfter.String()+": "+s.Error)
+		return
+	}
+	p.again(f, s)
+}
+
+func (p *Planner) again(f *flight, s Settled) {
+	l := f.lane
+	l.failures++
+	l.notBefore = p.at.Add(Backoff(f.d.ID, l.failures, s.RetryAfter))
+	if s.RetryAfter > 0 { // the service speaks of itself, not of this lane
+		pace := l.out.pace
+		p.paces[pace] = later(p.paces[pace], p.at.Add(min(s.RetryAfter, giveUpAfter)))
+	}
+	p.touchFlight(f)
+}

@@ -1,0 +1,170 @@
+package notifier
+
+import (
+	"slices"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/rules"
+)
+
+// An outlet is an integration as it is configured, and what is under way there.
+type outlet struct {
+	rules.Integration
+	pace     string // shares its tempo with outlets of the same pace
+	aloft    int
+	failures int // in a row
+	queue    queue[*lane]
+	busy     bool // in the planner's list
+	slot     int
+}
+
+// Most attempts in flight at once.
+const (
+	mostFlights   = 48 // in all
+	mostPerOutlet = 4
+	// An outlet that has failed so often in a row is probed by one attempt at a
+	// time, lest it fill the places of those that work.
+	failuresToProbe = 3
+)
+
+func (o *outlet) limit() int {
+	if o.failures >= failuresToProbe {
+		return 1
+	}
+	return mostPerOutlet
+}
+
+func (o *outlet) place() *int { return &o.slot }
+
+func (o *outlet) before(other *outlet) bool { return o.queue.first().before(other.queue.first()) }
+
+// paceOf is the service's own count if the integration names it, else its own.
+func paceOf(in *rules.Integration) string {
+	if in.Lane != "" {
+		return "lane " + in.Lane
+	}
+	return "key " + in.Key
+}
+
+// gateOutlet says what keeps the outlet from taking another attempt.
+func (p *Planner) gateOutlet(o *outlet) Gate {
+	switch {
+	case p.aloft >= mostFlights:
+		return GateFull
+	case o.aloft >= o.limit():
+		return GateBusy
+	case p.paces[o.pace] > p.at:
+		return GatePace
+	}
+	return Pass
+}
+
+// enqueue puts a lane among those that may be sent.
+func (p *Planner) enqueue(l *lane) {
+	l.out.queue.put(l)
+	if !l.out.busy {
+		l.out.busy = true
+		p.busy = append(p.busy, l.out)
+	}
+}
+
+// handOut starts attempts, the most urgent first, while there is room.
+func (p *Planner) handOut() []Send {
+	p.busy = slices.DeleteFunc(p.busy, func(o *outlet) bool {
+		o.busy = o.queue.len() > 0
+		return !o.busy
+	})
+	var willing queue[*outlet]
+	for _, o := range p.busy {
+		if p.gateOutlet(o) == Pass {
+			willing.put(o)
+		}
+	}
+	var sends []Send
+	for willing.len() > 0 {
+		o := willing.pop()
+		if p.gateOutlet(o) != Pass {
+			continue
+		}
+		if send, ok := p.start(o.queue.pop()); ok {
+			sends = append(sends, send)
+		}
+		if o.queue.len() > 0 {
+			willing.put(o)
+		}
+	}
+	return sends
+}
+
+// nextHandOut returns when handOut may have something to start.
+func (p *Planner) nextHandOut() (next model.Time, ok bool) {
+	for _, o := range p.busy {
+		gate := p.gateOutlet(o)
+		if o.queue.len() == 0 || gate != Pass && gate != GatePace {
+			continue
+		}
+		if at := later(p.paces[o.pace], p.at); !ok || at < next {
+			next, ok = at, true
+		}
+	}
+	return next, ok
+}
+
+// start makes the next attempt of a lane, if there still is something to tell.
+func (p *Planner) start(l *lane) (Send, bool) {
+	f := p.content(l)
+	l.open = false
+	if f == nil {
+		l.remind = false
+		p.schedule(l.group)
+		return Send{}, false
+	}
+	f.d.Attempt++
+	f.aloft, f.deadline = true, p.at.Add(l.in.Timeout)
+	p.wake(&f.expiry, f.deadline.Add(grace))
+	p.aloft++
+	l.out.aloft++
+	p.paces[l.out.pace] = p.at.Add(l.in.LaneEvery)
+	p.touchFlight(f)
+	p.schedule(l.group)
+	return Send{Delivery: f.d, Deadline: f.deadline}, true
+}
+
+// grace is how long after its deadline an attempt counts as unknown, should its
+// end never be heard of.
+const grace = time.Second
+
+// equip takes over the receivers of a configuration and returns the outlets that
+// are gone. What is under way in an integration goes on if it is still there.
+func (p *Planner) equip() (gone []*outlet) {
+	old := p.outlets
+	p.outlets, p.by = map[string]*outlet{}, map[string][]*rules.Integration{}
+	for _, r := range p.cfg.Receivers {
+		for i := range r.Integrations {
+			in := &r.Integrations[i]
+			p.by[r.Name] = append(p.by[r.Name], in)
+			p.keep(old[in.Key], in)
+		}
+	}
+	for _, key := range sortedKeys(old) {
+		if p.outlets[key] == nil {
+			gone = append(gone, old[key])
+		}
+	}
+	return gone
+}
+
+// keep makes sure of an integration's outlet. One target in several receivers is
+// one outlet: the service counts them together.
+func (p *Planner) keep(out *outlet, in *rules.Integration) {
+	if p.outlets[in.Key] != nil {
+		return
+	}
+	if out == nil {
+		out = &outlet{}
+	}
+	out.Integration, out.pace = *in, paceOf(in)
+	p.outlets[in.Key] = out
+}

@@ -1,0 +1,117 @@
+package notifier
+
+import (
+	"slices"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/rules"
+)
+
+// A Planner decides who is told what. It is stepped by one goroutine; what it
+// returns is the caller's.
+type Planner struct {
+	namespace string
+	at        model.Time    // of the last input
+	cfg       *rules.Config // nil before the first Reload
+
+	alerts  map[string]*alert               // what should be known
+	groups  map[string]*group               // by key
+	outlets map[string]*outlet              // by key of the integration
+	flights map[string]*flight              // by id
+	by      map[string][]*rules.Integration // by receiver
+
+	timers queue[*timer]
+	busy   []*outlet             // those that may have lanes in their queue
+	paces  map[string]model.Time // when the next send may start, by pace
+	aloft  int                   // attempts in flight
+
+	settling settling
+	marks    []string // sorted
+	found    found    // rows of a store, until the first Reload
+	dirty    dirty
+	counts   counts
+}
+
+// NewPlanner returns a planner that knows nothing. The namespace is hashed into ids.
+func NewPlanner(namespace string) *Planner {
+	return &Planner{
+		namespace: namespace,
+		alerts:    map[string]*alert{},
+		groups:    map[string]*group{},
+		outlets:   map[string]*outlet{},
+		flights:   map[string]*flight{},
+		paces:     map[string]model.Time{},
+		settling:  newSettling(),
+		dirty:     newDirty(),
+		counts:    newCounts(),
+	}
+}
+
+// Step lets time pass: groups that are due open their lanes, attempts that are
+// overdue end as unknown, and what may be sent is handed out.
+func (p *Planner) Step(at model.Time) []Send {
+	p.at = at
+	for p.timers.len() > 0 && p.timers.first().at <= at {
+		t := p.timers.pop()
+		t.owner.ring(p, t.at)
+	}
+	return p.handOut()
+}
+
+// Next returns when Step is needed; a time that is not later than the last
+// input's means at once.
+func (p *Planner) Next() (model.Time, bool) {
+	var next model.Time
+	found := false
+	if p.timers.len() > 0 {
+		next, found = p.timers.first().at, true
+	}
+	if at, ok := p.nextHandOut(); ok && (!found || at < next) {
+		next, found = at, true
+	}
+	return next, found
+}
+
+// Mark puts a note into every message that is made while it is on.
+func (p *Planner) Mark(text string, on bool) {
+	i, has := slices.BinarySearch(p.marks, text)
+	switch {
+	case on && !has:
+		p.marks = slices.Insert(slices.Clone(p.marks), i, text)
+	case !on && has:
+		p.marks = slices.Delete(slices.Clone(p.marks), i, i+1)
+	}
+}
+
+// Shift moves the planner's own deadlines along with a clock that was stepped.
+// All move alike, so the queues stay in order.
+func (p *Planner) Shift(by time.Duration) {
+	p.at = p.at.Add(by)
+	for _, t := range p.timers.all {
+		t.at = t.at.Add(by)
+	}
+	for pace, at := range p.paces {
+		p.paces[pace] = at.Add(by)
+	}
+	for _, g := range p.groups {
+		g.shift(by)
+		p.touchGroup(g)
+	}
+	for _, f := range p.flights {
+		f.since = f.since.Add(by)
+		f.deadline = f.deadline.Add(by)
+		p.touchFlight(f)
+	}
+}
+
+// shifted moves a time unless it is unset.
+func shifted(t model.Time, by time.Duration) model.Time {
+	if t == 0 {
+		return 0
+	}
+	return t.Add(by)
+}
+
+func later(a, b model.Time) model.Time { return max(a, b) }

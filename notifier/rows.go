@@ -1,0 +1,160 @@
+package notifier
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
+
+// dirty is what has changed since rows were last asked for.
+type dirty struct {
+	groups, flights map[string]bool
+	told            map[toldKey]bool
+	decisions       []rules.Row
+	number          uint64 // of decisions
+}
+
+// A toldKey names an item among all lanes.
+type toldKey struct{ integration, group, alert string }
+
+func (k toldKey) row() string { return k.integration + "\x00" + k.group + "\x00" + k.alert }
+
+func newDirty() dirty {
+	return dirty{groups: map[string]bool{}, flights: map[string]bool{}, told: map[toldKey]bool{}}
+}
+
+func (p *Planner) touchGroup(g *group)   { p.dirty.groups[g.Key] = true }
+func (p *Planner) touchFlight(f *flight) { p.dirty.flights[f.d.ID] = true }
+func (p *Planner) touchTold(l *lane, alert string) {
+	p.dirty.told[toldKey{l.out.Key, l.group.Key, alert}] = true
+}
+
+// A groupRow is the value of the rows of kind group.
+type groupRow struct {
+	Group   Group      `json:"group"`
+	Born    model.Time `json:"born"`
+	Flushed model.Time `json:"flushed,omitempty"`
+	Lanes   []laneRow  `json:"lanes,omitempty"`
+}
+
+type laneRow struct {
+	Integration string     `json:"integration"`
+	LastTold    model.Time `json:"lastTold,omitempty"`
+	Reminders   int        `json:"reminders,omitempty"`
+}
+
+// A toldRow is the value of the rows of kind told.
+type toldRow struct {
+	Integration string           `json:"integration"`
+	Group       string           `json:"group"`
+	Said        said             `json:"said"`
+	Entry       *Entry           `json:"entry,omitempty"`
+	End         *evaluator.Alert `json:"end,omitempty"`
+	Under       *ref             `json:"under,omitempty"`
+	Next        *ref             `json:"next,omitempty"`
+}
+
+// A flightRow is the value of the rows of kind flight.
+type flightRow struct {
+	Delivery  Delivery   `json:"delivery"`
+	Since     model.Time `json:"since"`
+	Aloft     bool       `json:"aloft,omitempty"`
+	Told      bool       `json:"told,omitempty"`
+	Failures  int        `json:"failures,omitempty"`
+	NotBefore model.Time `json:"notBefore,omitempty"`
+}
+
+// Rows hands over what has changed since the last call: groups, then what was
+// told, flights and decisions, each in the order of their keys.
+func (p *Planner) Rows(add func(rules.Row)) {
+	for _, key := range sortedKeys(p.dirty.groups) {
+		add(rules.Row{Kind: rules.KindGroup, Key: key, Value: p.groupValue(key)})
+	}
+	for _, k := range p.dirty.toldInOrder() {
+		add(rules.Row{Kind: rules.KindTold, Key: k.row(), Value: p.toldValue(k)})
+	}
+	for _, id := range sortedKeys(p.dirty.flights) {
+		add(rules.Row{Kind: rules.KindFlight, Key: id, Value: p.flightValue(id)})
+	}
+	for _, row := range p.dirty.decisions {
+		add(row)
+	}
+	clear(p.dirty.groups)
+	clear(p.dirty.told)
+	clear(p.dirty.flights)
+	p.dirty.decisions = nil
+}
+
+func (d *dirty) toldInOrder() []toldKey {
+	return slices.SortedFunc(maps.Keys(d.told), func(a, b toldKey) int {
+		switch {
+		case a.row() < b.row():
+			return -1
+		case a.row() > b.row():
+			return 1
+		}
+		return 0
+	})
+}
+
+func (p *Planner) groupValue(key string) any {
+	g := p.groups[key]
+	if g == nil {
+		return nil
+	}
+	row := groupRow{Group: g.Group, Born: g.born, Flushed: g.flushed}
+	for _, l := range g.lanes {
+		if l.lastTold != 0 {
+			row.Lanes = append(row.Lanes, laneRow{Integration: l.out.Key, LastTold: l.lastTold, Reminders: l.reminders})
+		}
+	}
+	return row
+}
+
+func (p *Planner) toldValue(k toldKey) any {
+	l := p.laneOf(k.group, k.integration)
+	if l == nil || l.items[k.alert] == nil || l.items[k.alert].empty() {
+		return nil
+	}
+	it := l.items[k.alert]
+	row := toldRow{
+		Integration: k.integration, Group: k.group,
+		Said: it.said, End: it.end, Under: it.under, Next: it.next,
+	}
+	if it.told() {
+		entry := it.entry
+		row.Entry = &entry
+	}
+	return row
+}
+
+func (p *Planner) flightValue(id string) any {
+	f := p.flights[id]
+	if f == nil {
+		return nil
+	}
+	return flightRow{
+		Delivery: f.d, Since: f.since, Aloft: f.aloft, Told: f.told,
+		Failures: f.lane.failures, NotBefore: f.lane.notBefore,
+	}
+}
+
+// laneOf finds a lane by its keys; nil if there is none.
+func (p *Planner) laneOf(group, integration string) *lane {
+	g := p.groups[group]
+	if g == nil {
+		return nil
+	}
+	for _, l := range g.lanes {
+		if l.out.Key == integration {
+			return l
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
