@@ -65,13 +65,13 @@ func (p *people) view(k laneKey) *view {
 func alertKey(a evaluator.Alert) string { return a.Rule + "|" + a.Instance }
 
 // start checks an attempt against every promise, before it begins.
-func (p *people) start(cfg *rules.Config, s engine.Send, now model.Time) error {
+func (p *people) start(s engine.Send) error {
 	d := s.Delivery
 	k := laneKey{d.Integration, d.Group.Key}
 	v := p.view(k)
 	p.sent++
 	for _, check := range []func() error{
-		func() error { return p.checkLimits(cfg, k, d, now) },
+		func() error { return p.checkLimits(k, d) },
 		func() error { return p.checkContent(d) },
 		func() error { return p.checkNews(v, d) },
 	} {
@@ -86,7 +86,7 @@ func (p *people) start(cfg *rules.Config, s engine.Send, now model.Time) error {
 	return nil
 }
 
-func (p *people) checkLimits(cfg *rules.Config, k laneKey, d notifier.Delivery, now model.Time) error {
+func (p *people) checkLimits(k laneKey, d notifier.Delivery) error {
 	perReceiver := 0
 	for _, a := range p.open {
 		if a.lane == k {
@@ -99,6 +99,12 @@ func (p *people) checkLimits(cfg *rules.Config, k laneKey, d notifier.Delivery, 
 	if perReceiver >= 4 || len(p.open) >= 48 {
 		return fmt.Errorf("%d in flight for the receiver, %d in all", perReceiver, len(p.open))
 	}
+	return nil
+}
+
+// handedOut checks the pace of a lane. The instant of the hand-out counts: how
+// long the commit takes after it is the driver's.
+func (p *people) handedOut(cfg *rules.Config, d notifier.Delivery, now model.Time) error {
 	for _, r := range cfg.Receivers {
 		for _, in := range r.Integrations {
 			if in.Key != d.Integration || in.Lane == "" {

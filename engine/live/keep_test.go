@@ -1,0 +1,232 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"pgregory.net/rapid"
+
+	"tocsin/engine"
+	"tocsin/rules"
+)
+
+// takes returns a commit that lasts.
+func takes(d time.Duration) func(context.Context, int) error {
+	return func(context.Context, int) error { time.Sleep(d); return nil }
+}
+
+// failsUntil returns a commit that fails for a while from now on.
+func failsUntil(d time.Duration) func(context.Context, int) error {
+	var since time.Time
+	return func(context.Context, int) error {
+		if since.IsZero() {
+			since = time.Now()
+		}
+		if time.Since(since) < d {
+			return errors.New("disk full")
+		}
+		return nil
+	}
+}
+
+// hangsOnce returns a commit that hangs until it is told to stop, once.
+func hangsOnce() func(context.Context, int) error {
+	hung := false
+	return func(ctx context.Context, _ int) error {
+		if !hung {
+			hung = true
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return nil
+	}
+}
+
+func TestSendsWaitForTheStore(t *testing.T) {
+	tests := []struct {
+		name   string
+		commit func(context.Context, int) error
+		wants  []want
+		sent   []string
+		told   []string // without the settlements
+	}{
+		{
+			"nothing to keep is nothing to wait for", takes(3 * s),
+			[]want{{0, sends("a", "w", s)}},
+			[]string{"1ms a.1"},
+			nil,
+		},
+		{
+			"a send begins when its batch is durable", takes(300 * time.Millisecond),
+			[]want{{0, sends("a", "w", s, row("x", 1))}},
+			[]string{"301ms a.1"},
+			nil,
+		},
+		{
+			"a send without rows waits for the rows before it", takes(300 * time.Millisecond),
+			[]want{{0, engine.Batch{Rows: []rules.Row{row("x", 1)}}}, {100 * time.Millisecond, sends("a", "w", s)}},
+			[]string{"301ms a.1"},
+			nil,
+		},
+		{
+			"what waits is kept in one transaction", takes(300 * time.Millisecond),
+			[]want{
+				{0, sends("a", "w", s, row("x", 1))},
+				{100 * time.Millisecond, sends("b", "w", s, row("x", 2))},
+				{200 * time.Millisecond, sends("c", "w", s, row("y", 2))},
+			},
+			[]string{"301ms a.1", "601ms b.1", "601ms c.1"},
+			nil,
+		},
+		{
+			"a store that fails for less than two seconds delays", failsUntil(1200 * time.Millisecond),
+			[]want{{0, sends("a", "w", 5*s, row("x", 1))}},
+			[]string{"1.501s a.1"},
+			nil,
+		},
+		{
+			"a store that fails for longer is not waited for, until it has caught up", failsUntil(10 * s),
+			[]want{
+				{0, sends("a", "w", 9*s, row("x", 1))},
+				{5 * s, sends("b", "w", 9*s, row("x", 2))},
+				{20 * s, sends("c", "w", 9*s, row("x", 3))},
+			},
+			[]string{"2.001s a.1", "5.001s b.1", "20.001s c.1"},
+			[]string{"2.001s degraded true", "11.301s degraded false"},
+		},
+		{
+			"a store that hangs is given up after ten seconds", hangsOnce(),
+			[]want{{0, sends("a", "w", 30*s, row("x", 1))}},
+			[]string{"10.001s a.1"},
+			[]string{"10.001s degraded true", "10.101s degraded false"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			core, office := &script{wants: tt.wants}, &post{}
+			opts := Options{
+				Store: &fakeStore{commit: tt.commit},
+				World: World{Senders: map[string]engine.Sender{"w": office}},
+			}
+			inBubble(t, core, opts, func(t *testing.T, b *bubble) {
+				b.at(30 * s)
+				same(t, "sent", slices.Sorted(slices.Values(office.sent())), slices.Sorted(slices.Values(tt.sent)))
+				var told []string
+				for _, line := range core.told() {
+					if strings.Contains(line, "degraded") {
+						told = append(told, line)
+					}
+				}
+				same(t, "told", told, tt.told)
+				_, _ = b.stop(t)
+				for _, w := range tt.wants {
+					for _, r := range w.batch.Rows {
+						if _, ok := b.store.kept()[r.Key]; !ok {
+							t.Errorf("row %q was lost", r.Key)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// While the store fails, what people do is refused; before and after it is done.
+func TestDo(t *testing.T) {
+	core := &script{wants: []want{{5 * s, engine.Batch{Rows: []rules.Row{row("x", 1)}}}}}
+	core.react = func(_ model.Time, in engine.Input) engine.Batch {
+		if _, ok := in.(engine.Lost); ok {
+			return engine.Batch{Rows: []rules.Row{row("y", 1)}}
+		}
+		return engine.Batch{}
+	}
+	began := time.Time{}
+	commit := func(context.Context, int) error {
+		if since := time.Since(began); since > 5*s && since < 20*s {
+			return errors.New("disk full")
+		}
+		time.Sleep(300 * time.Millisecond)
+		return nil
+	}
+	inBubble(t, core, Options{Store: &fakeStore{commit: commit}}, func(t *testing.T, b *bubble) {
+		began = b.began
+		b.at(1 * s)
+		do := func() error { return b.Do(t.Context(), engine.Lost{Text: "?"}) }
+		if err := do(); err != nil || time.Since(b.began) != 1301*time.Millisecond {
+			t.Errorf("done at %s: %v; want durable after 301ms", time.Since(b.began), err)
+		}
+		b.at(6 * s)
+		if err := do(); !errors.Is(err, ErrNotKept) || time.Since(b.began) != 7001*time.Millisecond {
+			t.Errorf("while it turns out that the store fails, after %s: %v", time.Since(b.began), err)
+		}
+		if err := do(); !errors.Is(err, ErrNotKept) {
+			t.Errorf("while the store fails: %v", err)
+		}
+		b.at(40 * s)
+		if err := do(); err != nil {
+			t.Errorf("after it has caught up: %v", err)
+		}
+		b.cancel()
+		synctest.Wait()
+		if err := do(); !errors.Is(err, ErrStopped) {
+			t.Errorf("after the end: %v", err)
+		}
+	})
+}
+
+func TestPruneEachDay(t *testing.T) {
+	inBubble(t, &script{}, Options{Retention: 48 * time.Hour}, func(t *testing.T, b *bubble) {
+		b.at(25 * time.Hour)
+		from := func(after time.Duration) string {
+			return engine.HistoryFrom(b.core.start.Add(after - 48*time.Hour))
+		}
+		same(t, "pruned", b.store.pruned, []string{
+			"change " + from(time.Minute), "decision " + from(time.Minute),
+			"change " + from(24*time.Hour+time.Minute), "decision " + from(24*time.Hour+time.Minute),
+		})
+	})
+}
+
+// Whatever fails in whatever order, the store ends up with the last value of each
+// key, and a send never begins before its rows are there, unless the store was
+// given up.
+func TestCommitterKeepsTheLast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		steps := rapid.SliceOfN(rapid.IntRange(0, 9), 1, 30).Draw(t, "keys")
+		fails := rapid.SliceOfN(rapid.Bool(), 1, 20).Draw(t, "fails")
+		var d, owed debt
+		last, kept := map[string]int{}, map[string]int{}
+		for i, k := range steps {
+			key := string(rune('a' + k))
+			last[key] = i
+			d.add([]rules.Row{row(key, i)})
+			if i%3 != 0 {
+				continue
+			}
+			owed, d = d, debt{}
+			d.add([]rules.Row{row(key, -i)}) // what comes while it is under way
+			last[key] = -i
+			if fails[i%len(fails)] {
+				d = d.after(owed)
+				continue
+			}
+			for _, r := range owed.rows {
+				kept[r.Key] = r.Value.(int)
+			}
+		}
+		for _, r := range d.rows {
+			kept[r.Key] = r.Value.(int)
+		}
+		for k, v := range last {
+			if kept[k] != v {
+				t.Fatalf("%q is %d, want %d", k, kept[k], v)
+			}
+		}
+	})
+}

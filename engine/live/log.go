@@ -1,0 +1,59 @@
+package live
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tocsin/engine"
+	"tocsin/evaluator"
+	"tocsin/notifier"
+)
+
+// mostLines is how many changes of one batch have a line of their own; thousands
+// of alerts at once are one more line. All of them are in the history.
+const mostLines = 100
+
+// tell logs what a batch changed.
+func (d *Driver) tell(b engine.Batch) {
+	for _, n := range b.Notes {
+		d.log.Warn("core", append([]any{"note", n.Text}, n.Args...)...)
+	}
+	for i, c := range b.Changes {
+		if i == mostLines {
+			d.log.Warn("more alerts changed", "count", len(b.Changes)-i)
+			break
+		}
+		d.log.Info("alert changed", changeArgs(c)...)
+	}
+}
+
+func changeArgs(c evaluator.Change) []any {
+	return []any{
+		"kind", c.Kind.String(), "alert", c.Alert.Name, "from", c.From.String(), "to", c.To.String(),
+		"reason", string(c.Alert.Reason), "value", float64(c.Alert.Value), "bound", float64(c.Alert.Bound),
+		"labels", c.Alert.Labels.String(), "rule", c.Alert.Rule, "episode", c.Alert.Episode,
+	}
+}
+
+// tellSettled logs the end of an attempt.
+func (d *Driver) tellSettled(ctx context.Context, v notifier.Delivery, s notifier.Settled, took time.Duration) {
+	args := []any{
+		"id", v.ID, "attempt", v.Attempt, "receiver", v.Receiver, "integration", v.Integration,
+		"outcome", s.Outcome.String(), "reason", string(v.Reason), "group", v.Group.Labels.String(),
+		"firing", len(v.Firing), "resolved", len(v.Resolved), "took", took,
+	}
+	if s.Error != "" {
+		args = append(args, "err", s.Error)
+	}
+	level := slog.LevelInfo
+	if s.Outcome != notifier.Delivered || s.Error != "" {
+		level = slog.LevelWarn
+	}
+	d.log.Log(ctx, level, "delivery settled", args...)
+}
+
+// tellTrouble logs that the store failed.
+func (d *Driver) tellTrouble(err error, rows int) {
+	d.log.Error("keeping rows failed", "err", err, "rows", rows)
+}

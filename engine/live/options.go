@@ -1,0 +1,70 @@
+package live
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"tocsin/engine"
+	"tocsin/rules"
+)
+
+// A World is what one configuration connects the core to. It is built before it
+// is handed over, and lives until the last ask and the last attempt that began
+// with it have ended.
+type World struct {
+	Sources map[string]engine.Source // by name
+	Senders map[string]engine.Sender // by the integration's key
+	// Close, if set, is called once, when nothing uses the world any more.
+	Close func()
+}
+
+// Options say what a driver drives. Core, Store and Config are needed.
+type Options struct {
+	// Core is new: nothing was restored into it or stepped. From Run on only the
+	// driver touches it.
+	Core *engine.Core
+	// Store is open; who opened it closes it, after Run has returned.
+	Store  engine.Store
+	Config *rules.Config
+	World  World
+	Logger *slog.Logger // nil: no log
+	// Wall is the wall clock; nil: the machine's. Time itself is monotonic and
+	// only compared with it, to notice that it was set or that the machine slept.
+	Wall func() time.Time
+	// Retention is how long history is kept; 0: 30 days.
+	Retention time.Duration
+	// Observe, if set, sees each batch on the loop, before anything is done with
+	// it. It must be quick.
+	Observe func(engine.Batch)
+}
+
+const defaultRetention = 30 * 24 * time.Hour
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
+	if o.Retention <= 0 {
+		o.Retention = defaultRetention
+	}
+	return o
+}
+
+// A crew is a world with the count of those who are still at work in it. Who is
+// to work in it is counted on the loop, and so always before it is dismissed.
+type crew struct {
+	World
+	busy sync.WaitGroup
+}
+
+// dismiss closes the world when the last one has ended.
+func (c *crew) dismiss() {
+	c.busy.Wait()
+	if c.Close != nil {
+		c.Close()
+	}
+}
