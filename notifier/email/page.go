@@ -1,0 +1,60 @@
+package email
+
+import (
+	"embed"
+	"html/template"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/notifier/message"
+	"tocsin/rules"
+)
+
+//go:embed mail.html
+var files embed.FS
+
+var layout = template.Must(template.New("mail.html").Funcs(template.FuncMap{
+	"tags": tags, "hue": hue, "cut": message.Cut, "clean": message.Clean, "lines": lines,
+}).ParseFS(files, "mail.html"))
+
+// page writes the HTML part. It can't fail: the template is ours and sees only
+// text.
+func page(m *message.Message) string {
+	var b strings.Builder
+	if err := layout.Execute(&b, m); err != nil {
+		return "<pre>" + template.HTMLEscapeString(m.Plain()) + "</pre>"
+	}
+	return b.String()
+}
+
+// A colours is what a level looks like.
+type colours struct{ Bar, Tint, Text string }
+
+func hue(level rules.Level) colours {
+	switch level {
+	case rules.Error:
+		return colours{"#d92d20", "#fef3f2", "#b42318"}
+	case rules.Warn:
+		return colours{"#f79009", "#fffaeb", "#93560a"}
+	case rules.OK:
+	}
+	return colours{"#12b76a", "#ecfdf3", "#067647"}
+}
+
+// mostTags bounds the labels that one alert shows.
+const mostTags = 16
+
+// tags are labels as they are shown, each cut short.
+func tags(ls labels.Labels) []message.Pair {
+	var all []message.Pair
+	ls.Range(func(l labels.Label) {
+		if l.Name != "alertname" && len(all) < mostTags {
+			all = append(all, message.Pair{Name: message.Cut(message.Clean(l.Name), 60), Value: message.Cut(message.Clean(l.Value), 120)})
+		}
+	})
+	return all
+}
+
+// lines are those of a text that is cut short.
+func lines(s string) []string { return strings.Split(message.Cut(s, 1000), "\n") }

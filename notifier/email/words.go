@@ -1,0 +1,51 @@
+package email
+
+import (
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/notifier/message"
+	"tocsin/rules"
+)
+
+// longestSubject keeps a subject within what lists of mail show.
+const longestSubject = 150
+
+// subject is one for a whole episode, for Gmail starts a new thread with a new
+// subject: level and group, no count, no value. A raise to error starts a new
+// one on purpose.
+func subject(m *message.Message) string {
+	level := m.Worst
+	if level == rules.OK {
+		level = rules.Warn
+	}
+	about := groupName(m.Group.Labels)
+	if about == "" {
+		about = "alerts for " + message.Clean(m.Receiver)
+	}
+	return message.Cut("["+strings.ToUpper(level.String())+"] "+about, longestSubject)
+}
+
+// groupName is the alert's name and the other labels of the group.
+func groupName(ls labels.Labels) string {
+	parts := make([]string, 0, ls.Len())
+	if name := ls.Get(model.AlertNameLabel); name != "" {
+		parts = append(parts, message.Clean(name))
+	}
+	ls.Range(func(l labels.Label) {
+		if l.Name != model.AlertNameLabel && l.Name != "severity" && l.Value != "" {
+			parts = append(parts, message.Clean(l.Name)+"="+message.Clean(l.Value))
+		}
+	})
+	return strings.Join(parts, " ")
+}
+
+// sender is the name beside From: whose, and how it stands now.
+func sender(name string, m *message.Message) string {
+	if name == "" {
+		name = "tocsin"
+	}
+	return name + " · " + m.State()
+}
