@@ -10,6 +10,7 @@ import (
 	"tocsin/engine"
 	"tocsin/evaluator"
 	"tocsin/notifier"
+	"tocsin/rules"
 )
 
 // Options describe a run through virtual time. Core, Start, End and at least one
@@ -54,9 +55,17 @@ func Overran(d notifier.Delivery) notifier.Settled {
 	return notifier.Settled{ID: d.ID, Attempt: d.Attempt, Outcome: notifier.Unknown, Error: "the deadline passed"}
 }
 
+// stepper is the core as a run needs it.
+type stepper interface {
+	Restore(row rules.Stored) error
+	Step(at model.Time, in engine.Input) engine.Batch
+	Next() (model.Time, bool)
+}
+
 // A run is one pass through virtual time.
 type run struct {
 	Options
+	core  stepper
 	queue queue
 	free  model.Time    // first millisecond in which time may pass
 	shift time.Duration // by which core time is ahead of the queue's
@@ -64,8 +73,10 @@ type run struct {
 
 // Run lives through the time from Start to End. It ends early, with an error,
 // when ctx is cancelled or the store fails.
-func Run(ctx context.Context, opts Options) error {
-	r := &run{Options: opts, free: opts.Start}
+func Run(ctx context.Context, opts Options) error { return runCore(ctx, opts.Core, opts) }
+
+func runCore(ctx context.Context, core stepper, opts Options) error {
+	r := &run{Options: opts, core: core, free: opts.Start}
 	if err := r.load(ctx); err != nil {
 		return err
 	}
@@ -90,7 +101,7 @@ func (r *run) load(ctx context.Context) error {
 	if r.Store == nil {
 		return nil
 	}
-	err := r.Store.Load(ctx, r.Core.Restore)
+	err := r.Store.Load(ctx, r.core.Restore)
 	if err != nil {
 		return fmt.Errorf("load state: %w", err)
 	}
@@ -101,7 +112,7 @@ func (r *run) load(ctx context.Context) error {
 // the queue's clock.
 func (r *run) next() (model.Time, bool) {
 	at, ok := r.queue.first()
-	if due, wanted := r.Core.Next(); wanted {
+	if due, wanted := r.core.Next(); wanted {
 		due = max(due.Add(-r.shift), r.free)
 		if !ok || due < at {
 			at, ok = due, true
@@ -123,14 +134,14 @@ func (r *run) instant(ctx context.Context, at model.Time) error {
 		}
 	}
 	r.free = at + 1
-	if due, ok := r.Core.Next(); ok && due <= at.Add(r.shift) {
+	if due, ok := r.core.Next(); ok && due <= at.Add(r.shift) {
 		return r.step(ctx, at, engine.Elapsed{})
 	}
 	return nil
 }
 
 func (r *run) step(ctx context.Context, at model.Time, in engine.Input) error {
-	b := r.Core.Step(at.Add(r.shift), in)
+	b := r.core.Step(at.Add(r.shift), in)
 	if b.Empty() {
 		return nil
 	}
