@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -23,6 +24,23 @@ const (
 	// Unavailable is everything else: no answer, no access, no JSON.
 	Unavailable
 )
+
+// String returns the word for it in lower case.
+func (o Outcome) String() string {
+	switch o {
+	case Good:
+		return "good"
+	case Partial:
+		return "partial"
+	case BadQuery:
+		return "bad query"
+	case Execution:
+		return "execution"
+	case Unavailable:
+		return "unavailable"
+	}
+	return fmt.Sprintf("Outcome(%d)", uint8(o))
+}
 
 // A Sample is one series of an answer. Raw is the text of its labels as the
 // source sent it: a key for caches, never an identity, since two servers may

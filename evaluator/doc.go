@@ -1,0 +1,2 @@
+// Package evaluator decides what the level of each series of a rule is.
+package evaluator

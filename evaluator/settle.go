@@ -1,0 +1,167 @@
+package evaluator
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/rules"
+)
+
+// A move is a step of an instance that others may have to hear of.
+type move struct {
+	instance *instance
+	next     state
+	reason   Reason
+	sight    sight
+}
+
+// move takes an instance to its next state: at once if nobody needs to know,
+// else when the round is settled.
+func (m *Machine) move(i *instance, next state, why Reason, g sight) {
+	if next.level() == i.state.level() && next.flap.on() == i.state.flap.on() {
+		m.put(i, next)
+		return
+	}
+	m.moves = append(m.moves, move{i, next, why, g})
+}
+
+// up reports whether the move raises the level.
+func (v move) up() bool { return v.next.level() > v.instance.state.level() }
+
+// settle makes the moves: what goes down first, so that its labels are free
+// for what goes up.
+func (m *Machine) settle() {
+	slices.SortFunc(m.moves, func(a, b move) int {
+		return cmp.Or(rank(a.up())-rank(b.up()), strings.Compare(a.instance.key, b.instance.key))
+	})
+	for _, v := range m.moves {
+		m.make(v)
+	}
+	m.moves = m.moves[:0]
+}
+
+func rank(up bool) int {
+	if up {
+		return 1
+	}
+	return 0
+}
+
+// make makes one move and says so.
+func (m *Machine) make(v move) {
+	i := v.instance
+	if !i.open() && v.next.level() > rules.OK && !m.open(v) {
+		m.duplicates++
+		m.put(i, i.state.refuse(v.next, v.sight.now))
+		return
+	}
+	was := i.state
+	m.put(i, v.next)
+	m.touch(i)
+	if !i.open() {
+		return
+	}
+	m.told(i, was, v)
+	if i.state.notify() == rules.OK {
+		m.close(i)
+	}
+}
+
+// told makes the changes of a move. The end of a flap comes after the change of
+// level that was the last to be held back by it.
+func (m *Machine) told(i *instance, was state, v move) {
+	from, to := was.level(), v.next.level()
+	a := &i.alert
+	i.about(m.rule)
+	i.judged(cmp.Or(to, from), v)
+	if from != to {
+		a.Level, a.LevelSince, a.Reason = to, v.sight.at, v.reason
+		a.Notify, a.Flapping = max(to, was.flap.latch), was.flap.on()
+		m.say(kindOf(from, to), from, i, v.sight.at)
+	}
+	if on := v.next.flap.on(); on != was.flap.on() {
+		a.Notify, a.Flapping = v.next.notify(), on
+		kind := Flapping
+		a.Reason = Flaps
+		if !on {
+			kind, a.Reason = Stable, calmed(v.reason)
+		}
+		m.say(kind, to, i, v.sight.at)
+	}
+}
+
+// say adds a change; an alert that people need no longer know of is over.
+func (m *Machine) say(kind ChangeKind, from rules.Level, i *instance, at model.Time) {
+	if i.alert.Notify == rules.OK {
+		i.alert.EndsAt = at
+	}
+	m.changes = append(m.changes, Change{Kind: kind, From: from, To: i.alert.Level, At: at, Alert: i.alert})
+}
+
+func kindOf(from, to rules.Level) ChangeKind {
+	switch {
+	case to > from:
+		return Raise
+	case to > rules.OK:
+		return Lower
+	}
+	return Resolve
+}
+
+// calmed says why a flap ended: by itself, unless something ended the instance.
+func calmed(r Reason) Reason {
+	if r == Recovered || r == Breached {
+		return Calm
+	}
+	return r
+}
+
+// open begins the episode of an instance. It is false if another open alert of
+// the rule has the same labels.
+func (m *Machine) open(v move) bool {
+	i, at := v.instance, v.sight.at
+	a := Alert{
+		Rule:     m.rule.Key,
+		Instance: i.key,
+		Series:   i.series,
+		Episode:  episodeOf(m.rule.Key, i.key, at),
+		StartsAt: at,
+		Value:    rules.Number(noValue()),
+	}
+	if i.notice != noNotice {
+		m.announce(i, &a)
+	} else {
+		a.Labels, a.FixedSeverity = render(m.rule, rules.LabelData{Series: i.series, Value: v.sight.value, At: at})
+	}
+	a.Name = a.Labels.Get(labelAlert)
+	if !m.own(i, a) {
+		return false
+	}
+	i.alert = a
+	return true
+}
+
+// own takes the labels of an alert for an instance, if they are free.
+func (m *Machine) own(i *instance, a Alert) bool {
+	if i.notice != noNotice {
+		return true
+	}
+	key := keyOf(a.Labels)
+	if m.owners[key] != nil {
+		m.example = a.Labels.String()
+		return false
+	}
+	m.owners[key] = i
+	return true
+}
+
+// close ends the episode of an instance.
+func (m *Machine) close(i *instance) {
+	if i.notice == noNotice {
+		delete(m.owners, keyOf(i.alert.Labels))
+	}
+	i.alert = Alert{}
+}
