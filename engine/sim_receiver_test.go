@@ -169,6 +169,20 @@ func (p *people) reach(d notifier.Delivery) {
 	}
 }
 
+// doubt forgets what was confirmed wherever an attempt that may have come
+// through said something else.
+func (p *people) doubt(d notifier.Delivery) {
+	v := p.view(laneKey{d.Integration, d.Group.Key})
+	for _, e := range d.Firing {
+		if v.confirmed[alertKey(e.Alert)] != (told{e.Alert.Episode, e.Alert.Notify}) {
+			delete(v.confirmed, alertKey(e.Alert))
+		}
+	}
+	for _, e := range d.Resolved {
+		delete(v.confirmed, alertKey(e.Alert))
+	}
+}
+
 // confirm is called when the core's knowledge of a delivery is durable.
 func (p *people) confirm(d notifier.Delivery) {
 	p.done[d.ID] = true

@@ -389,6 +389,9 @@ func (s *sim) closeAttempt(d notifier.Delivery, o notifier.Outcome) {
 	}
 	delete(s.people.open, d.ID)
 	s.log("  settled %s: %s", d.ID, o)
+	if o == notifier.Delivered || o == notifier.Unknown {
+		s.people.doubt(d)
+	}
 	if o == notifier.Delivered {
 		s.confirming(d)
 	}
@@ -449,6 +452,9 @@ func (s *sim) death() error {
 	}
 	s.store.die()
 	s.log("death")
+	for _, a := range s.people.open {
+		s.people.doubt(a.delivery)
+	}
 	s.people.toConfirm = nil
 	clear(s.people.open)
 	clear(s.people.lastLane)
