@@ -201,7 +201,8 @@ func (g grid) same(h grid) bool {
 }
 
 // shift follows a step of the wall clock: deadlines move with it, the grid is
-// taken up where it now is, and no timer is credited across the step.
+// taken up where it now is, and no timer is credited across the step. Answers to
+// questions from before it bear instants of the old clock: nobody waits for them.
 func (c *Core) shift(by time.Duration) {
 	for _, a := range c.asks {
 		a.deadline = a.deadline.Add(by)
@@ -214,6 +215,10 @@ func (c *Core) shift(by time.Duration) {
 	for _, key := range c.runKeys() {
 		r := c.runs[key]
 		moveTime(&r.failingSince, by)
+		if r.ask != nil {
+			c.countMissed(r, 1)
+			c.leave(r)
+		}
 		r.machine.Forget()
 		c.touch(r)
 		if r.index >= 0 {

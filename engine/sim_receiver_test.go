@@ -39,6 +39,10 @@ type people struct {
 	sent     int
 	// toConfirm are deliveries that the core knows of, but not durably.
 	toConfirm []notifier.Delivery
+	// unkept reached people while the store failed. If the process dies then, no
+	// one remembers them: what they told of may stay stale, and is excused.
+	unkept  []notifier.Delivery
+	excused map[string]bool
 }
 
 type attempt struct {
@@ -51,7 +55,7 @@ type attempt struct {
 func newPeople() *people {
 	return &people{
 		views: map[laneKey]*view{}, contents: map[string]string{}, open: map[string]attempt{},
-		done: map[string]bool{}, lastLane: map[string]model.Time{},
+		done: map[string]bool{}, lastLane: map[string]model.Time{}, excused: map[string]bool{},
 	}
 }
 
@@ -169,6 +173,16 @@ func (p *people) reach(d notifier.Delivery) {
 	}
 }
 
+// excuse is for a death while the store failed.
+func (p *people) excuse() {
+	for _, d := range p.unkept {
+		for _, e := range d.Firing {
+			p.excused[d.Integration+"|"+alertKey(e.Alert)] = true
+		}
+	}
+	p.unkept = nil
+}
+
 // doubt forgets what was confirmed wherever an attempt that may have come
 // through said something else.
 func (p *people) doubt(d notifier.Delivery) {
@@ -215,6 +229,10 @@ func fate(rng *rand.Rand, healthy bool) (reaches bool, s notifier.Settled, after
 		return rng.IntN(2) == 0, notifier.Settled{}, 0
 	case 5:
 		return true, notifier.Settled{Outcome: notifier.Delivered}, 8 * time.Second
+	case 6: // one recipient has it, the other is asked to wait
+		return true, notifier.Settled{Outcome: notifier.Delivered, Left: []string{"b@example.org"}}, after
+	case 7: // heard of only after the core has given up
+		return true, notifier.Settled{Outcome: notifier.Delivered}, 15 * time.Second
 	}
 	return true, notifier.Settled{Outcome: notifier.Delivered}, after
 }

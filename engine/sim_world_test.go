@@ -94,6 +94,17 @@ func (t *track) at(when model.Time) (valueStep, bool) {
 	return t.steps[i-1], !t.steps[i-1].gone
 }
 
+// value is what a series of an expression was at a time.
+func (w *world) value(expr string, series labels.Labels, when model.Time) (float64, bool) {
+	for _, t := range w.series[expr] {
+		if labels.Equal(t.labels, series) {
+			s, there := t.at(when)
+			return s.value, there
+		}
+	}
+	return 0, false
+}
+
 // answer is what the source says now to a question about ask.At.
 func (w *world) answer(rng *rand.Rand, ask engine.Ask, now model.Time) evaluator.Answer {
 	a := evaluator.Answer{Parse: parseSim}
