@@ -7,6 +7,7 @@ type Problem struct {
 	File string
 	Line int // from 1; 0 is the file as a whole
 	Col  int // from 1, in bytes
+	Len  int // in bytes from Col; 0 is unknown. It may reach over line ends
 	Code string
 	Text string
 	Hint string
@@ -14,7 +15,17 @@ type Problem struct {
 	Warning bool
 }
 
-// Error returns file:line:col: text [code].
-func (p Problem) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s [%s]", p.File, p.Line, p.Col, p.Text, p.Code)
+// Error returns file:line:col: text [code], without the place where there is
+// none.
+func (p Problem) Error() string { return p.Place() + p.Text + " [" + p.Code + "]" }
+
+// Place returns "file:line:col: ", or less where less is known.
+func (p Problem) Place() string {
+	switch {
+	case p.File == "":
+		return ""
+	case p.Line == 0:
+		return p.File + ": "
+	}
+	return fmt.Sprintf("%s:%d:%d: ", p.File, p.Line, p.Col)
 }

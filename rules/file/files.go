@@ -1,0 +1,62 @@
+package file
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Files is where files are read from. Names are as the config says them, joined
+// to its folder.
+type Files interface {
+	Read(name string) ([]byte, error)
+	// Glob returns the names that match a pattern, sorted.
+	Glob(pattern string) ([]string, error)
+}
+
+// Disk reads the files of the machine.
+type Disk struct{}
+
+// Read reads a file, though not more of it than may be read anyway.
+func (Disk) Read(name string) ([]byte, error) {
+	f, err := os.Open(filepath.Clean(name))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(io.LimitReader(f, maxSize+1))
+}
+
+// Glob returns the files that match a pattern.
+func (Disk) Glob(pattern string) ([]string, error) { return filepath.Glob(pattern) }
+
+// Memory holds files by name, for tests and the demo.
+type Memory map[string]string
+
+// Read returns a file.
+func (m Memory) Read(name string) ([]byte, error) {
+	s, ok := m[filepath.ToSlash(filepath.Clean(name))]
+	if !ok {
+		return nil, fmt.Errorf("open %s: %w", name, fs.ErrNotExist)
+	}
+	return []byte(s), nil
+}
+
+// Glob returns the files that match a pattern.
+func (m Memory) Glob(pattern string) ([]string, error) {
+	var all []string
+	for name := range m {
+		ok, err := filepath.Match(filepath.Clean(pattern), filepath.FromSlash(name))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all, nil
+}

@@ -1,0 +1,56 @@
+package file
+
+import "slices"
+
+// laterKey reports whether a key belongs to work that is still to come. Such
+// keys are refused and not ignored: a file that says them expects them to work.
+func laterKey(what, key string) bool {
+	for _, l := range laterKeys() {
+		if l.what == what && slices.Contains(l.keys, key) {
+			return true
+		}
+	}
+	return false
+}
+
+type later struct {
+	what string // the kind of mapping, as in messages
+	keys []string
+}
+
+// laterKeys is the one list of them.
+func laterKeys() []later {
+	return []later{
+		{"rule", []string{"baseline"}},
+		{"level", []string{"deviations"}},
+		{"override", []string{"baseline"}},
+		{"config", []string{
+			"inhibit_rules", "mute_time_intervals", "time_intervals", "heartbeat", "tracing",
+			"event_recorder", "policy", "self_receiver", "fallback_after", "store_loss",
+			"rate_limit", "baselines", "namespaces",
+		}},
+		{"route", []string{
+			"mute_time_intervals", "active_time_intervals", "escalate", "repeat_backoff", "labels",
+		}},
+		{"receiver", []string{
+			"rate_limit", "fallback", "fallback_after", "labels",
+			"discord_configs", "incidentio_configs", "jira_configs", "mattermost_configs",
+			"msteams_configs", "msteamsv2_configs", "opsgenie_configs", "pagerduty_configs",
+			"pushover_configs", "rocketchat_configs", "sns_configs", "telegram_configs",
+			"victorops_configs", "webex_configs", "wechat_configs", "exec_configs",
+		}},
+		{"limits", []string{"remembered_series"}},
+		{"global section", []string{
+			"jira_api_url", "mattermost_webhook_url", "mattermost_webhook_url_file",
+			"opsgenie_api_key", "opsgenie_api_key_file", "opsgenie_api_url", "pagerduty_url",
+			"rocketchat_api_url", "rocketchat_token", "rocketchat_token_file",
+			"rocketchat_token_id", "rocketchat_token_id_file", "telegram_api_url",
+			"telegram_bot_token", "telegram_bot_token_file", "victorops_api_key",
+			"victorops_api_key_file", "victorops_api_url", "webex_api_url",
+			"wechat_api_corp_id", "wechat_api_secret", "wechat_api_secret_file", "wechat_api_url",
+		}},
+		{"Slack receiver", []string{"update_message", "actions", "callback_id", "image_url", "thumb_url"}},
+		{"email receiver", []string{"threading", "subject"}},
+		{"webhook receiver", []string{"payload"}},
+	}
+}

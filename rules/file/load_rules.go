@@ -1,0 +1,114 @@
+package file
+
+import (
+	"cmp"
+	"slices"
+
+	"tocsin/rules"
+)
+
+// LoadRules reads rule files without a config, as `check` does. Rules come
+// sorted by key. Those with mistakes are left out.
+func LoadRules(files Files, names []string, def Defaults) (all []*rules.Rule, problems []rules.Problem) {
+	s := &sink{}
+	defer func() {
+		if r := recover(); r != nil {
+			s.crash(r)
+			all, problems = nil, s.sorted()
+		}
+	}()
+	l := &loader{files: files, sink: s, read: map[string]bool{}}
+	return l.rules(l.groups(names), &builder{def: def.filled()}), s.sorted()
+}
+
+// crash reports a panic: an error of tocsin's own, which must not take the
+// daemon with it when a file is reloaded.
+func (s *sink) crash(r any) {
+	s.add(rules.Problem{Code: string(CodeFile), Text: fmtCrash(r)})
+}
+
+// A loader reads files and remembers which.
+type loader struct {
+	files  Files
+	sink   *sink
+	lookup func(string) (string, bool)
+	read   map[string]bool
+	names  []string
+}
+
+// open reads a text; nil if it cannot be read, which is reported.
+func (l *loader) open(name string, from pos) *doc {
+	if !l.read[name] {
+		l.read[name] = true
+		l.names = append(l.names, name)
+	}
+	src, err := l.files.Read(name)
+	if err != nil {
+		if from.set() {
+			from.bad(CodeFile, "%v", err)
+		} else {
+			l.sink.add(rules.Problem{File: name, Code: string(CodeFile), Text: plainError(err)})
+		}
+		return nil
+	}
+	d := newDoc(name, src, l.sink)
+	d.lookup = l.lookup
+	return d
+}
+
+// groups reads rule files.
+func (l *loader) groups(names []string) []*rawGroup {
+	var all []*rawGroup
+	for _, name := range names {
+		if d := l.open(name, pos{}); d != nil {
+			all = append(all, d.ruleFile(d.parse())...)
+		}
+	}
+	return all
+}
+
+// rules makes rules of groups.
+func (l *loader) rules(groups []*rawGroup, b *builder) []*rules.Rule {
+	var all []made
+	var names []string
+	for _, g := range groups {
+		l.recordings(g)
+		for _, raw := range g.rules {
+			names = append(names, raw.alert.s, raw.id.s)
+			if r := b.build(raw); r != nil {
+				all = append(all, made{r, raw})
+			}
+		}
+	}
+	for _, t := range b.layers {
+		t.unused(names)
+	}
+	sameIDs(all)
+	identify(all)
+	out := make([]*rules.Rule, 0, len(all))
+	for _, m := range all {
+		out = append(out, m.rule)
+	}
+	slices.SortFunc(out, func(a, b *rules.Rule) int { return cmp.Compare(a.Key, b.Key) })
+	return out
+}
+
+// recordings says once per group that recording rules are not evaluated.
+func (l *loader) recordings(g *rawGroup) {
+	n := 0
+	var first *rawRule
+	for _, r := range g.rules {
+		if r.record.set() && !r.alert.set() {
+			n++
+			if first == nil {
+				first = r
+			}
+		}
+	}
+	switch {
+	case n == 1:
+		first.record.warn(CodeRecording, "a recording rule is left to Prometheus: tocsin writes no series")
+	case n > 1:
+		first.record.warn(CodeRecording, "%d recording rules of this group are left to Prometheus: tocsin writes no series", n)
+	}
+}

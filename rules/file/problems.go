@@ -1,0 +1,85 @@
+package file
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"tocsin/rules"
+)
+
+// A sink collects problems.
+type sink struct{ all []*rules.Problem }
+
+// sorted returns the problems by place; of equal ones only one.
+func (s *sink) sorted() []rules.Problem {
+	out := make([]rules.Problem, 0, len(s.all))
+	for _, p := range s.all {
+		out = append(out, *p)
+	}
+	slices.SortStableFunc(out, func(a, b rules.Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.File, b.File),
+			cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Col, b.Col),
+			cmp.Compare(a.Code, b.Code),
+			cmp.Compare(a.Text, b.Text),
+		)
+	})
+	return slices.Compact(out)
+}
+
+func (s *sink) add(p rules.Problem) *rules.Problem {
+	s.all = append(s.all, &p)
+	return s.all[len(s.all)-1]
+}
+
+// failed reports whether anything but warnings was found since n problems.
+func (s *sink) failed(n int) bool {
+	return slices.ContainsFunc(s.all[n:], func(p *rules.Problem) bool { return !p.Warning })
+}
+
+// A pos is a value in a text: where a problem points. The zero pos is nowhere.
+type pos struct {
+	d *doc
+	n *yaml.Node
+}
+
+// set reports whether there is a value at all.
+func (p pos) set() bool { return p.n != nil }
+
+// bad reports a mistake at the value.
+func (p pos) bad(code Code, format string, args ...any) *rules.Problem {
+	text := fmt.Sprintf(format, args...)
+	if p.d == nil {
+		// A value that nobody wrote cannot be wrong; say it all the same.
+		return &rules.Problem{Code: string(code), Text: text}
+	}
+	prob := rules.Problem{File: p.d.name, Code: string(code), Text: text}
+	if p.n != nil {
+		prob.Line, prob.Col, prob.Len = p.d.place(p.n)
+	}
+	return p.d.sink.add(prob)
+}
+
+// warn reports something that works and is still likely to be wrong.
+func (p pos) warn(code Code, format string, args ...any) *rules.Problem {
+	prob := p.bad(code, format, args...)
+	prob.Warning = true
+	return prob
+}
+
+// within moves a problem to a part of a scalar, given in bytes of its value.
+func (p pos) within(prob *rules.Problem, from, to int) {
+	if p.d == nil || p.n == nil {
+		return
+	}
+	start, end, ok := p.d.part(p.n, from, to)
+	if !ok {
+		return
+	}
+	prob.Line, prob.Col = p.d.lineCol(start)
+	prob.Len = max(end-start, 1)
+}

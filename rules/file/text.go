@@ -1,0 +1,66 @@
+package file
+
+import (
+	"sort"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A doc is one text being read: a file, or a variable of the environment.
+type doc struct {
+	name  string
+	src   []byte
+	lines []int // offset at which each line begins
+	sink  *sink
+	// lookup finds what ${NAME} stands for; nil: nothing is expanded.
+	lookup func(string) (string, bool)
+}
+
+func newDoc(name string, src []byte, s *sink) *doc {
+	d := &doc{name: name, src: src, sink: s, lines: []int{0}}
+	for i, c := range src {
+		if c == '\n' {
+			d.lines = append(d.lines, i+1)
+		}
+	}
+	return d
+}
+
+// whole is the text as such, for problems that have no line.
+func (d *doc) whole() pos { return pos{d: d} }
+
+func (d *doc) at(n *yaml.Node) pos { return pos{d, n} }
+
+// offset returns where a node begins. YAML counts columns in runes.
+func (d *doc) offset(n *yaml.Node) int {
+	if n.Line < 1 || n.Line > len(d.lines) {
+		return 0
+	}
+	off := d.lines[n.Line-1]
+	for i := 1; i < n.Column && off < len(d.src); i++ {
+		_, size := utf8.DecodeRune(d.src[off:])
+		off += size
+	}
+	return off
+}
+
+// lineCol returns line and column, from 1 and in bytes.
+func (d *doc) lineCol(offset int) (line, col int) {
+	line = sort.Search(len(d.lines), func(i int) bool { return d.lines[i] > offset })
+	return line, offset - d.lines[line-1] + 1
+}
+
+// place returns where a node is, and its length if it is a scalar on one line.
+func (d *doc) place(n *yaml.Node) (line, col, length int) {
+	start := d.offset(n)
+	line, col = d.lineCol(start)
+	if n.Kind == yaml.ScalarNode {
+		if _, end, ok := d.part(n, 0, len(n.Value)); ok && end > start {
+			if l, _ := d.lineCol(end); l == line {
+				length = end - start
+			}
+		}
+	}
+	return line, col, length
+}
