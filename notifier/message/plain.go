@@ -15,32 +15,46 @@ func (m *Message) Plain() string {
 	for _, mark := range m.Marks {
 		fmt.Fprintf(&b, "! %s\n", mark)
 	}
-	fmt.Fprintf(&b, "%s\n", m.Why())
-	for _, i := range m.Items {
-		b.WriteString("\n")
-		i.plain(&b)
+	one, single := m.Single()
+	if single {
+		one.What = m.Why()
+		one.facts(&b, "")
+	} else {
+		fmt.Fprintf(&b, "%s\n", m.Why())
+		for _, i := range m.Items {
+			fmt.Fprintf(&b, "\n%s %s: %s\n", i.State(), Cut(i.Name, 100), i.Versus)
+			i.facts(&b, "  ")
+		}
 	}
 	if m.More > 0 {
 		fmt.Fprintf(&b, "\n… and %d more\n", m.More)
 	}
-	b.WriteString("\n")
-	if m.Common.Len() > 0 {
-		fmt.Fprintf(&b, "Common labels: %s\n", quoted(m.Common))
-	}
-	for _, l := range m.Links {
-		fmt.Fprintf(&b, "%s: %s\n", l.Name, l.URL)
-	}
-	fmt.Fprintf(&b, "To: %s\n", Clean(m.Receiver))
-	if m.Home != "" {
-		fmt.Fprintf(&b, "tocsin: %s\n", m.Home)
-	}
+	m.ending(&b, single)
 	return b.String()
 }
 
-func (i Item) plain(b *strings.Builder) {
-	fmt.Fprintf(b, "%s %s: %s\n", i.State(), i.Name, i.Versus)
+func (m *Message) ending(b *strings.Builder, single bool) {
+	heading := "Common labels: "
+	if single {
+		heading = "Labels: "
+	} else {
+		b.WriteString("\n")
+	}
+	if m.Common.Len() > 0 {
+		fmt.Fprintf(b, "%s%s\n", heading, quoted(m.Common))
+	}
+	for _, l := range m.Links {
+		fmt.Fprintf(b, "%s: %s\n", l.Name, l.URL)
+	}
+	fmt.Fprintf(b, "To: %s\n", Clean(m.Receiver))
+	if m.Home != "" {
+		fmt.Fprintf(b, "tocsin: %s\n", m.Home)
+	}
+}
+
+func (i Item) facts(b *strings.Builder, indent string) {
 	for _, line := range []struct{ name, text string }{
-		{"", i.Summary},
+		{"", Cut(i.Summary, 1000)},
 		{"", Cut(i.Description, 1000)},
 		{"What: ", i.What},
 		{"Time: ", i.Since},
@@ -48,19 +62,28 @@ func (i Item) plain(b *strings.Builder) {
 		{"Source: ", Clean(i.Source)},
 	} {
 		if line.text != "" {
-			fmt.Fprintf(b, "  %s%s\n", line.name, strings.ReplaceAll(line.text, "\n", "\n  "))
+			fmt.Fprintf(b, "%s%s%s\n", indent, line.name, strings.ReplaceAll(line.text, "\n", "\n"+indent))
 		}
 	}
 	for _, l := range i.Links {
-		fmt.Fprintf(b, "  %s: %s\n", l.Name, l.URL)
+		fmt.Fprintf(b, "%s%s: %s\n", indent, l.Name, l.URL)
 	}
 }
 
+// mostQuoted bounds the labels that are written out.
+const mostQuoted = 30
+
 // quoted writes labels so that where each value ends is beyond doubt.
 func quoted(ls labels.Labels) string {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	var parts []string
 	ls.Range(func(l labels.Label) {
-		parts = append(parts, fmt.Sprintf("%s=%q", Clean(l.Name), Cut(Clean(l.Value), 200)))
+		if len(parts) < mostQuoted {
+			parts = append(parts, Cut(Clean(l.Name), 100)+`="`+escape.Replace(Cut(Clean(l.Value), 200))+`"`)
+		}
 	})
+	if left := ls.Len() - len(parts); left > 0 {
+		parts = append(parts, fmt.Sprintf("… %d more", left))
+	}
 	return strings.Join(parts, " ")
 }

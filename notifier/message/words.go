@@ -24,8 +24,8 @@ func (m *Message) State() string {
 // 500 ms", "WARN ApiLatencyP95: 3 alerts".
 func (m *Message) Title() string {
 	title := m.State() + " " + Cut(m.Name, 100)
-	if m.Counts.Total() == 1 && len(m.Items) == 1 {
-		return title + ": " + Cut(m.Items[0].Versus, 100)
+	if one, ok := m.Single(); ok {
+		return title + ": " + Cut(one.Versus, 100)
 	}
 	return title + ": " + m.Counts.String()
 }
@@ -39,7 +39,22 @@ func (m *Message) Why() string {
 		return "reminder: nothing has changed"
 	case notifier.ReasonRaised, notifier.ReasonNew, notifier.ReasonResolved, notifier.ReasonChanged:
 	}
-	c := m.Counts
+	if one, ok := m.Single(); ok && one.What != "" {
+		return one.What
+	}
+	return m.Counts.news(string(m.Reason))
+}
+
+// Single returns the one alert of a message that is about one.
+func (m *Message) Single() (Item, bool) {
+	if m.Counts.Total() != 1 || len(m.Items) != 1 {
+		return Item{}, false
+	}
+	return m.Items[0], true
+}
+
+// news says what is new and of how many, or otherwise if nothing is.
+func (c Counts) news(otherwise string) string {
 	var parts []string
 	for _, p := range []struct {
 		n    int
@@ -57,7 +72,7 @@ func (m *Message) Why() string {
 		}
 	}
 	if len(parts) == 0 {
-		return string(m.Reason)
+		return otherwise
 	}
 	return strings.Join(parts, ", ")
 }
@@ -179,7 +194,7 @@ func what(e notifier.Entry, firing bool) string {
 	case notifier.Lowered:
 		return "lowered from " + e.Was.String()
 	case notifier.FlapBegan:
-		return "flapping: the next word comes when it is worse or stable"
+		return "flapping: more when it gets worse or calms down"
 	case notifier.FlapEnded:
 		return "stable again"
 	case notifier.Same, notifier.Resolved:
