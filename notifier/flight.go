@@ -21,6 +21,7 @@ type flight struct {
 	// touched are the alerts that changed since it was made. While there are any,
 	// the truth may be another, and it is compared before the next attempt.
 	touched map[string]bool
+	heirs   map[string]*lane // who took over items while it was in the air
 	expiry  timer
 }
 
@@ -110,6 +111,9 @@ func (p *Planner) land(f *flight) {
 		f.aloft = false
 		p.aloft--
 		f.lane.out.aloft--
+		for _, alert := range sortedKeys(f.heirs) {
+			p.admit(f.heirs[alert])
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func (g Gate) String() string {
 // gate says what keeps the lane closed, apart from the room in its outlet.
 func (p *Planner) gate(l *lane) Gate {
 	switch {
-	case l.aloft():
+	case l.aloft() || l.awaits():
 		return GateFlight
 	case l.stuck:
 		return GateRejected

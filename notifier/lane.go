@@ -36,8 +36,8 @@ type lane struct {
 	lastTried model.Time // of the last delivery that was given up
 	reminders int        // in a row
 
-	// heirs are the lanes that took over items while the flight was in the air.
-	heirs map[string]*lane
+	// elders are attempts of other lanes that told of items which are here now.
+	elders []*flight
 
 	retry timer
 	slot  int // in the queue of its outlet
@@ -221,6 +221,12 @@ func (l *lane) count(it *item, n int) {
 	if it.told() {
 		l.told[gradeOf(it.said.highest())] += n
 	}
+}
+
+// awaits reports whether an attempt of another lane has to end first.
+func (l *lane) awaits() bool {
+	l.elders = slices.DeleteFunc(l.elders, func(f *flight) bool { return !f.aloft })
+	return len(l.elders) > 0
 }
 
 // aloft reports whether an attempt is in the air.

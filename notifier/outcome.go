@@ -90,7 +90,7 @@ func (p *Planner) teach(f *flight) {
 func (p *Planner) teachEntry(f *flight, e *Entry) {
 	key := alertKey(&e.Alert)
 	l := f.lane
-	if heir := l.heirs[key]; heir != nil {
+	if heir := f.heirs[key]; heir != nil {
 		l = heir // a reload has moved it while it was in the air
 	}
 	it := l.items[key]

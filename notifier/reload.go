@@ -26,6 +26,7 @@ func (p *Planner) Reload(at model.Time, cfg *rules.Config) {
 	p.reroute()
 	if first {
 		p.adopt()
+		p.paceAll()
 	}
 	for _, out := range gone {
 		p.closeOutlet(out)
@@ -34,6 +35,16 @@ func (p *Planner) Reload(at model.Time, cfg *rules.Config) {
 	for _, key := range sortedKeys(p.groups) {
 		if g := p.groups[key]; g != nil {
 			p.reopen(g, first)
+		}
+	}
+}
+
+// paceAll counts the start as a message in every lane of a service: the process
+// before may have sent one just now.
+func (p *Planner) paceAll() {
+	for _, out := range p.outlets {
+		if out.LaneEvery > 0 {
+			p.paces[out.pace] = p.at.Add(out.LaneEvery)
 		}
 	}
 }
@@ -107,14 +118,15 @@ func (p *Planner) forget(l *lane, alert string, v Verdict, why string) {
 	p.touchTold(l, alert)
 }
 
-// inherit moves what was told of alerts that are in other groups now to lanes of
-// the same integration there. What no lane takes over is dropped: the alert still
-// fires, so there is no RESOLVED to tell.
+// inherit moves what was told to the lane of the same integration where its alert
+// is now, or would be if it fired again: so its RESOLVED and its return come from
+// one lane, in order. What no lane takes over is dropped if the alert fires on,
+// since there is no end to tell; else it is closed where it is.
 func (p *Planner) inherit() {
 	for _, key := range sortedKeys(p.groups) {
 		for _, l := range p.groups[key].lanes {
 			for _, alert := range sortedKeys(l.items) {
-				if p.strayed(l, alert) {
+				if l.member(alert) == nil {
 					p.bequeath(l, alert)
 				}
 			}
@@ -122,18 +134,43 @@ func (p *Planner) inherit() {
 	}
 }
 
-// strayed reports whether an alert fires on but not in this lane. One that was
-// lowered out of it before has an end, and is owed its RESOLVED.
-func (p *Planner) strayed(l *lane, alert string) bool {
-	return l.member(alert) == nil && p.alerts[alert] != nil && l.items[alert].end == nil
+// homes returns the groups that an item of a lane belongs to.
+func (p *Planner) homes(l *lane, alert string, it *item) []*group {
+	if p.alerts[alert] != nil && it.end == nil {
+		return p.alerts[alert].groups
+	}
+	if !it.told() {
+		return nil
+	}
+	var all []*group
+	places, _ := p.places(&it.entry.Alert)
+	for _, pl := range places {
+		for _, in := range p.by[pl.route.Receiver] {
+			if in.Key == l.out.Key {
+				all = append(all, p.group(pl))
+				break
+			}
+		}
+	}
+	return all
 }
 
 func (p *Planner) bequeath(l *lane, alert string) {
 	it := l.items[alert]
-	inAir := l.aloft() && p.aboard(l.flight, alert)
-	heir := p.heir(l, alert)
+	if p.atHome(l, alert, it) {
+		return
+	}
+	said := aboard(l.flight, alert)
+	if said != nil { // for all that is known, it may arrive
+		l.count(it, -1)
+		it.doubt(*said)
+		l.count(it, 1)
+	}
+	heir := heirOf(l, alert, p.homes(l, alert, it))
 	if heir == nil {
-		p.forget(l, alert, Suppressed, "no route leads there any more")
+		if p.alerts[alert] != nil && it.end == nil {
+			p.forget(l, alert, Suppressed, "no route leads there any more")
+		}
 		return
 	}
 	l.count(it, -1)
@@ -149,18 +186,15 @@ func (p *Planner) bequeath(l *lane, alert string) {
 		heir.lastTold = l.lastTold
 		p.touchGroup(heir.group)
 	}
-	if inAir {
-		if l.heirs == nil {
-			l.heirs = map[string]*lane{}
-		}
-		l.heirs[alert] = heir
+	if said != nil {
+		l.flight.inherited(alert, heir)
 	}
 }
 
-// heir finds the lane of the same integration that an alert has moved to, and
-// which has not told of it.
-func (p *Planner) heir(l *lane, alert string) *lane {
-	for _, g := range p.alerts[alert].groups {
+// heirOf finds the lane of the same integration that an alert has moved to, if it
+// has not told of it itself.
+func heirOf(l *lane, alert string, homes []*group) *lane {
+	for _, g := range homes {
 		for _, other := range g.lanes {
 			it := other.items[alert]
 			if other.out == l.out && !other.orphan && (it == nil || it.empty()) {
@@ -171,16 +205,37 @@ func (p *Planner) heir(l *lane, alert string) *lane {
 	return nil
 }
 
-// aboard reports whether a flight tells something new of an alert.
-func (p *Planner) aboard(f *flight, alert string) bool {
+// atHome reports whether an item may stay in a lane that has nothing new to tell
+// of it.
+func (p *Planner) atHome(l *lane, alert string, it *item) bool {
+	return !l.orphan && slices.Contains(p.homes(l, alert, it), l.group)
+}
+
+// aboard returns the news of an alert that an attempt in the air tells, or nil.
+func aboard(f *flight, alert string) *Entry {
+	if f == nil || !f.aloft {
+		return nil
+	}
 	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
 		for i := range all {
 			if all[i].News != Same && alertKey(&all[i].Alert) == alert {
-				return true
+				return &all[i]
 			}
 		}
 	}
-	return false
+	return nil
+}
+
+// inherited remembers who took over an item while the attempt was in the air.
+// The heir waits for its end, lest its own message arrive first.
+func (f *flight) inherited(alert string, heir *lane) {
+	if f.heirs == nil {
+		f.heirs = map[string]*lane{}
+	}
+	f.heirs[alert] = heir
+	if !slices.Contains(heir.elders, f) {
+		heir.elders = append(heir.elders, f)
+	}
 }
 
 // reopen finds out what a group owes under the new configuration. What was
