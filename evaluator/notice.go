@@ -121,8 +121,8 @@ func (m *Machine) summary(k notice) string {
 	case failing:
 		return "the query of rule " + name + " fails: " + m.failure
 	case limited:
-		return "rule " + name + " has more series to alert on than its limit of " + strconv.Itoa(m.Instances()) +
-			": those that are known go on, new ones are refused"
+		return "more series of rule " + name + " breach than there is room for: the " + strconv.Itoa(m.Instances()) +
+			" that are known go on, new ones are refused"
 	case duplicated:
 		return "rule " + name + " has several series that become one alert, " + clip(m.example) +
 			": the first goes on, the others are refused"

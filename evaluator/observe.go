@@ -65,7 +65,7 @@ func (m *Machine) see(o Observation, g sight) {
 			seen += m.meet(o.Answer, n, g)
 		}
 	}
-	if seen < len(m.active) && g.good() {
+	if seen < len(m.active) {
 		m.search(o, g, len(m.active)-seen)
 	} else if len(m.rule.Overrides) == 0 {
 		m.lore = lore{}

@@ -75,7 +75,10 @@ func (s state) adopt(r *rules.Rule, levels rules.Levels) state {
 	if r.Flap.Raises == 0 {
 		s.flap = flap{}
 	}
-	if s.levels.idle() && s.forced == rules.OK && !s.flap.on() {
+	if r.Kind == rules.PresenceRule || r.Absent.Then.Level() == rules.OK {
+		s.forced = rules.OK
+	}
+	if r.Kind == rules.PresenceRule || !s.tracked() {
 		s.absent = timer{}
 	}
 	return s

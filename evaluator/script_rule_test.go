@@ -21,7 +21,7 @@ import (
 //	no_data 10m warn
 //	flap 4 1h | off
 //	label team=web        (a value of "$host" or "$value" is a template)
-//	override host=b warn above 90
+//	override host=b warn above 90     | override host=b off
 //	limit 3
 //	expr up == 0
 //	expect
@@ -131,11 +131,15 @@ func level(t *testing.T, f []string) *rules.LevelRule {
 func overrideOf(t *testing.T, base rules.Levels, f []string) rules.Override {
 	t.Helper()
 	name, value, _ := strings.Cut(f[0], "=")
+	if f[1] == "off" {
+		base = rules.Levels{}
+	} else {
+		patchLevel(t, &base, f[1:])
+	}
 	m, err := amlabels.NewMatcher(amlabels.MatchEqual, name, value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	patchLevel(t, &base, f[1:])
 	return rules.Override{Match: amlabels.Matchers{m}, Levels: base}
 }
 

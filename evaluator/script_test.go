@@ -92,6 +92,7 @@ type player struct {
 	room    int
 	store   map[string][]byte
 	written []string
+	hosts   map[string]string // by key of the instance
 	shown   map[string]string
 	out     strings.Builder
 }
@@ -99,7 +100,7 @@ type player struct {
 func newPlayer(t *testing.T, rule *rules.Rule) *player {
 	return &player{
 		t: t, rule: rule, m: evaluator.New(rule), room: 1000,
-		store: map[string][]byte{}, shown: map[string]string{},
+		store: map[string][]byte{}, shown: map[string]string{}, hosts: map[string]string{},
 	}
 }
 
@@ -215,19 +216,28 @@ func (p *player) sample(s string) evaluator.Sample {
 
 // save takes the rows to the store, as JSON.
 func (p *player) save() {
+	p.m.List(func(i evaluator.Instance) { p.hosts[i.Key] = host(i) })
 	p.m.Rows(func(r rules.Row) {
 		key := r.Kind + " " + r.Key
-		p.written = append(p.written, key)
 		if r.Value == nil {
 			delete(p.store, key)
+			p.written = append(p.written, p.rowName(r)+" deleted")
 			return
 		}
+		p.written = append(p.written, p.rowName(r)+" written")
 		b, err := json.Marshal(r.Value)
 		if err != nil {
 			p.t.Fatal(err)
 		}
 		p.store[key] = b
 	})
+}
+
+func (p *player) rowName(r rules.Row) string {
+	if _, instance, ok := strings.Cut(r.Key, "\x00"); ok {
+		return r.Kind + " " + p.hosts[instance]
+	}
+	return r.Kind
 }
 
 func (p *player) restart(f []string) {
@@ -263,19 +273,8 @@ func sortedKeys(m map[string][]byte) []string {
 }
 
 func (p *player) rows() {
-	hosts := map[string]string{}
-	p.m.List(func(i evaluator.Instance) { hosts[i.Key] = host(i) })
-	for _, key := range p.written {
-		what := "written"
-		if p.store[key] == nil {
-			what = "deleted"
-		}
-		kind, key, _ := strings.Cut(key, " ")
-		_, instance, _ := strings.Cut(key, "\x00")
-		if h, ok := hosts[instance]; ok {
-			instance = h
-		}
-		p.line("%s %s %s", kind, instance, what)
+	for _, w := range p.written {
+		p.line("%s", w)
 	}
 	p.written = nil
 }
