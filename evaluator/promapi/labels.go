@@ -115,7 +115,7 @@ func addSlow(b *labels.ScratchBuilder, raw string) error {
 		}
 	}
 	if _, err := d.Token(); err != nil {
-		return err
+		return early(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is text behind the object")
@@ -126,11 +126,18 @@ func addSlow(b *labels.ScratchBuilder, raw string) error {
 func stringToken(d *json.Decoder) (string, error) {
 	t, err := d.Token()
 	if err != nil {
-		return "", err
+		return "", early(err)
 	}
 	s, ok := t.(string)
 	if !ok {
 		return "", fmt.Errorf("%v where a string is due", t)
 	}
 	return s, nil
+}
+
+func early(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it ends early")
+	}
+	return err
 }
