@@ -64,6 +64,8 @@ type Reply struct {
 	Status int
 	After  time.Duration
 	Header map[string]string
+	// Cut takes the post and then cuts the connection instead of answering.
+	Cut bool
 }
 
 // New starts a receiver that lives as long as the test and says 200.
@@ -125,6 +127,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	n, reply := r.record(p)
 	if !wait(req, reply.After) {
 		return
+	}
+	if reply.Cut {
+		panic(http.ErrAbortHandler)
 	}
 	for name, value := range reply.Header {
 		w.Header().Set(name, value)

@@ -1,0 +1,213 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tocsin/e2e/hook"
+	"tocsin/rules"
+	"tocsin/store"
+	"tocsin/store/sqlite"
+)
+
+// series is how many of load there are; each is a group of its own. The first
+// few never change, so that they are told once in all.
+const (
+	series = 7
+	steady = 2
+)
+
+// The levels of the truth.
+const (
+	isOK = iota
+	isWarn
+	isError
+)
+
+func levelNames() []string { return []string{isOK: "resolved", isWarn: "warn", isError: "error"} }
+
+// lag is how old the truth may be that a message tells when it arrives: a
+// scrape, an evaluation, the waits of the group and of the lanes.
+const lag = 2 * time.Second
+
+// A truth is what each series was, since when. One goroutine sets and reads it.
+type truth struct{ turns [][]turn }
+
+type turn struct {
+	at    time.Time
+	level int
+}
+
+func newTruth() *truth { return &truth{turns: make([][]turn, series)} }
+
+func (h *truth) set(i, level int, at time.Time) {
+	h.turns[i] = append(h.turns[i], turn{at, level})
+}
+
+func (h *truth) now(i int) int { return h.turns[i][len(h.turns[i])-1].level }
+
+// other reports whether the series was something other than the level at some
+// time between.
+func (h *truth) other(i int, level string, from, until time.Time) bool {
+	for n, turn := range h.turns[i] {
+		ended := n+1 < len(h.turns[i]) && h.turns[i][n+1].at.Before(from)
+		if levelNames()[turn.level] != level && turn.at.Before(until) && !ended {
+			return true
+		}
+	}
+	return false
+}
+
+// A death is a kill, with the deliveries that the store held as under way.
+type death struct {
+	life    int
+	at      time.Time
+	flights []string
+}
+
+// flights reads the ids of the deliveries under way out of a copy of the store,
+// so that it is the daemon that recovers the real one.
+func flights(t *testing.T, dir string) []string {
+	t.Helper()
+	copied := t.TempDir()
+	for _, name := range []string{"tocsin.db", "tocsin.db-wal"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(copied, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := store.Open(context.Background(), "tocsin.db", copied, store.Options{
+		Damaged: func(d sqlite.Damage) { t.Errorf("a kill damaged the store: %+v", d) },
+	})
+	if err != nil {
+		t.Fatalf("the store after a kill: %v", err)
+	}
+	defer s.Close()
+	var ids []string
+	err = s.Load(context.Background(), func(row rules.Stored) error {
+		if row.Kind == rules.KindFlight {
+			ids = append(ids, row.Key)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("the store after a kill: %v", err)
+	}
+	return ids
+}
+
+// A history is all that was seen from outside.
+type history struct {
+	posts  []hook.Post
+	deaths []death
+	truth  *truth
+}
+
+// verify holds the history to what is promised.
+func (h history) verify(t *testing.T) {
+	t.Helper()
+	for _, wrong := range h.violations() {
+		t.Error(wrong)
+	}
+	met, ids := 0, map[string]bool{}
+	for _, d := range h.deaths {
+		if len(d.flights) > 0 {
+			met++
+		}
+	}
+	for _, p := range h.posts {
+		ids[p.ID] = true
+	}
+	t.Logf("%d kills, %d with a delivery under way; %d posts, %d of them repeats",
+		len(h.deaths), met, len(h.posts), len(h.posts)-len(ids))
+	if met < len(h.deaths)/20 {
+		t.Errorf("only %d of %d kills met a delivery under way: the test proves little", met, len(h.deaths))
+	}
+}
+
+// violations names all that should not be in the history.
+func (h history) violations() (wrong []string) {
+	for i := range series {
+		var posts []hook.Post
+		for _, p := range h.posts {
+			if p.Message.Alerts[0].Labels["i"] == fmt.Sprint(i) {
+				posts = append(posts, p)
+			}
+		}
+		wrong = append(wrong, h.wrongIDs(posts)...)
+		wrong = append(wrong, h.wrongNews(i, posts)...)
+	}
+	return wrong
+}
+
+// wrongIDs: an id names one content, and comes again only if it was refused, or
+// if a kill met it under way.
+func (h history) wrongIDs(posts []hook.Post) (wrong []string) {
+	last := map[string]hook.Post{}
+	for _, p := range posts {
+		before, again := last[p.ID]
+		last[p.ID] = p
+		if p.ID == "" {
+			wrong = append(wrong, "a post without an id: "+says(p))
+		}
+		if !again {
+			continue
+		}
+		if diff := cmp.Diff(before.Message, p.Message); diff != "" {
+			wrong = append(wrong, "id "+p.ID+" named two contents:\n"+diff)
+		}
+		if refused := before.Status != 0 && before.Status != 200; !refused && !h.metUnderWay(p.ID, before.At, p.At) {
+			wrong = append(wrong, fmt.Sprintf("%s (%s) was taken at %s and sent again at %s, and no kill met it under way",
+				p.ID, says(p), clock(before.At), clock(p.At)))
+		}
+	}
+	return wrong
+}
+
+// metUnderWay reports whether a kill between two times found the delivery in the
+// store as under way.
+func (h history) metUnderWay(id string, from, until time.Time) bool {
+	return slices.ContainsFunc(h.deaths, func(d death) bool {
+		return d.at.After(from) && d.at.Before(until) && slices.Contains(d.flights, id)
+	})
+}
+
+// wrongNews: each new id brings news. One that says what the last one said is
+// only right if the truth was another in between, and people were not told of
+// that: a kill took the message along, it was refused, or it came and went.
+func (h history) wrongNews(i int, posts []hook.Post) (wrong []string) {
+	last, was, episode := hook.Post{Status: 200}, "resolved", "" // that all is well, people know
+	for _, p := range posts {
+		alert := p.Message.Alerts[0]
+		is := standing(alert)
+		if p.ID != last.ID && is == was {
+			untold := h.killed(last.At, p.At) || last.Status != 200 || (is != "resolved" && alert.Episode != episode)
+			if !untold || !h.truth.other(i, is, last.At.Add(-lag), p.At) {
+				wrong = append(wrong, fmt.Sprintf("%q came at %s as %s and is no news at %s as %s",
+					says(p), clock(last.At), last.ID, clock(p.At), p.ID))
+			}
+		}
+		last, was, episode = p, is, alert.Episode
+	}
+	return wrong
+}
+
+func (h history) killed(from, until time.Time) bool {
+	return slices.ContainsFunc(h.deaths, func(d death) bool { return d.at.After(from) && d.at.Before(until) })
+}
+
+func clock(t time.Time) string { return t.Format("15:04:05.000") }

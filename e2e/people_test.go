@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tocsin/e2e/eventually"
+	"tocsin/notifier/email/mailtest"
+	"tocsin/notifier/slack/slacktest"
+)
+
+// TestHangingMail (F1): a mail server that takes a connection and falls silent
+// delays neither Slack nor the webhook.
+func TestHangingMail(t *testing.T) {
+	t.Parallel()
+	w, people := newWorld(t), newPeople(t)
+	people.mail.Fail(slices.Repeat([]mailtest.Fault{{Phase: mailtest.Hello, Hang: true}}, 100)...)
+	w.set(`load{i="a"}`, 10)
+	w.home(t, setup{receivers: people.yaml}, loadRules(70, 90)).Start()
+	w.quiet(t, time.Second)
+	for n, step := range []struct {
+		value float64
+		says  string
+	}{{75, "HighLoad a warn"}, {95, "HighLoad a error"}, {10, "HighLoad a resolved"}} {
+		began := time.Now()
+		w.gauges.Set(`load{i="a"}`, step.value)
+		w.expect(t, n, step.says)
+		eventually.Nil(t, patience, func() error {
+			if got := len(people.posts(slackBot)); got != n+1 {
+				return fmt.Errorf("%d messages by Slack's bot, want %d", got, n+1)
+			}
+			return nil
+		})
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s took %v beside a mail server that hangs", step.says, took)
+		}
+	}
+	if people.mail.Sessions() == 0 {
+		t.Error("the mail server was never tried")
+	}
+}
+
+// TestSlackRateLimit (F2): a 429 of Slack is tried again at Retry-After, and
+// delays nobody else.
+func TestSlackRateLimit(t *testing.T) {
+	t.Parallel()
+	w, people := newWorld(t), newPeople(t)
+	limited := slacktest.Fault{Status: 429, RetryAfter: 3 * time.Second}
+	people.slack.Fail(limited, limited) // one for each of the two ways
+	w.set(`load{i="a"}`, 75)
+	began := time.Now()
+	w.home(t, setup{receivers: people.yaml}, loadRules(70, 90)).Start()
+	told := w.expect(t, 0, "HighLoad a warn")[0].At
+	people.told(t, 1)
+	at := people.posts(slackBot)[0].At
+	if at.Sub(began) < 3*time.Second {
+		t.Errorf("Slack was tried again after %v, and asked for 3 s", at.Sub(began))
+	}
+	if told.After(at) {
+		t.Error("the webhook waited for Slack")
+	}
+}
+
+// TestRejectedRecipient (F10): one address that the server refuses for good does
+// not cost the other its mail, and the mail is not sent again.
+func TestRejectedRecipient(t *testing.T) {
+	t.Parallel()
+	w, people := newWorld(t), newPeople(t)
+	people.mail.Reject("bob@example.org", 550, "no such user")
+	w.set(`load{i="a"}`, 75)
+	home := w.home(t, setup{receivers: people.yaml}, loadRules(70, 90))
+	d := home.Start()
+	people.told(t, 1)
+	w.quiet(t, 5*time.Second)
+	mails := people.mail.Mails()
+	if len(mails) != 1 || len(mails[0].To) != 1 || !strings.Contains(mails[0].To[0], "ada@example.org") {
+		t.Errorf("the server took %+v, want one mail to ada", mails)
+	}
+	if !strings.Contains(d.Output(), "bob@example.org") {
+		t.Errorf("the log doesn't say that bob was rejected:\n%s", d.Output())
+	}
+}

@@ -1,0 +1,61 @@
+package e2e
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScript runs the command line as people type it, see testdata/script. $PROM
+// is a real Prometheus in which load is 10 for a, 75 for b and 90 for c; $HOOK is
+// a webhook that nothing in the scripts may reach.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 10)
+	w.set(`load{i="b"}`, 75)
+	w.set(`load{i="c"}`, 90)
+	t.Run("scripts", func(t *testing.T) {
+		testscript.Run(t, testscript.Params{
+			Dir:                 "testdata/script",
+			RequireExplicitExec: true,
+			RequireUniqueNames:  true,
+			Setup: func(e *testscript.Env) error {
+				e.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+e.Getenv("PATH"))
+				e.Setenv("PROM", w.prom.URL)
+				e.Setenv("HOOK", w.hook.URL())
+				return nil
+			},
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		})
+	})
+	if posts := w.hook.Posts(); len(posts) > 0 {
+		t.Errorf("the scripts sent %q", gists(posts))
+	}
+}
+
+// exits CODE PROGRAM ARGS runs a program that must end with the code. Its output
+// is there for stdout and stderr, as after exec.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM [ARGS]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d\n%s%s", got, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
