@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -55,7 +56,9 @@ func (w *Wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	w.status, w.header = resp.StatusCode, resp.Header
-	resp.Body = &kept{resp.Body, w}
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		w.excerpt, _ = io.ReadAll(io.LimitReader(resp.Body, longestExcerpt))
+	}
 	return resp, nil
 }
 
@@ -68,8 +71,16 @@ func (w *Wire) Status() int { return w.status }
 // Header is the head of the answer; nil if none came.
 func (w *Wire) Header() http.Header { return w.header }
 
-// Excerpt is what was read of the answer's body, cut short.
-func (w *Wire) Excerpt() string { return string(w.excerpt) }
+// Excerpt is the beginning of an answer that is a refusal, for the sake of its
+// error; a page of HTML says nothing. It is read here because slack-go does not
+// read it, and nobody else needs it.
+func (w *Wire) Excerpt() string {
+	text := strings.TrimSpace(string(w.excerpt))
+	if strings.HasPrefix(text, "<") {
+		return ""
+	}
+	return text
+}
 
 // watched notes the first read of a request's body.
 type watched struct {
@@ -80,18 +91,4 @@ type watched struct {
 func (b *watched) Read(p []byte) (int, error) {
 	b.began.Store(true)
 	return b.ReadCloser.Read(p)
-}
-
-// kept keeps the beginning of what is read of an answer.
-type kept struct {
-	io.ReadCloser
-	wire *Wire
-}
-
-func (b *kept) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if room := longestExcerpt - len(b.wire.excerpt); room > 0 {
-		b.wire.excerpt = append(b.wire.excerpt, p[:min(n, room)]...)
-	}
-	return n, err
 }

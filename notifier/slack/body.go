@@ -111,18 +111,18 @@ func emoji(l rules.Level) string {
 func list(m *message.Message) []slack.Block {
 	var all []slack.Block
 	used, shown := 0, 0
-	full := m.Counts.Total() <= fullItems
+	_, only := m.Single()
 	for _, i := range m.Items {
 		blocks := compact(i)
-		if full {
-			blocks = whole(i)
+		if m.Counts.Total() <= fullItems {
+			blocks = whole(i, only)
 		}
-		if n := length(blocks); shown > 0 && (used+n > mostText || len(all)+len(blocks) > mostBlocks) {
+		n := length(blocks)
+		if shown > 0 && (used+n > mostText || len(all)+len(blocks) > mostBlocks) {
 			break
-		} else {
-			used += n
 		}
 		all = append(all, blocks...)
+		used += n
 		shown++
 	}
 	if left := m.Counts.Total() - shown; left > 0 {
@@ -135,14 +135,15 @@ func list(m *message.Message) []slack.Block {
 	return all
 }
 
-// whole says all that is known of one alert.
-func whole(i message.Item) []slack.Block {
+// whole says all that is known of one alert. The description is for a message
+// about one: for several it is mostly the same.
+func whole(i message.Item, only bool) []slack.Block {
 	var all []slack.Block
 	if i.Summary != "" {
 		all = append(all, slack.NewSectionBlock(plain(i.Summary, 600), nil, nil))
 	}
-	all = append(all, slack.NewSectionBlock(mrkdwn(facts(i, "\n")), nil, nil))
-	if i.Description != "" && i.Description != i.Summary {
+	all = append(all, slack.NewSectionBlock(mrkdwn(facts(i, "\n", only)), nil, nil))
+	if only && i.Description != "" && i.Description != i.Summary {
 		all = append(all, slack.NewContextBlock("", plain(i.Description, 800)))
 	}
 	return all
@@ -150,17 +151,19 @@ func whole(i message.Item) []slack.Block {
 
 // compact says the most needed of one alert in one block.
 func compact(i message.Item) []slack.Block {
-	return []slack.Block{slack.NewSectionBlock(mrkdwn(facts(i, " ")), nil, nil)}
+	return []slack.Block{slack.NewSectionBlock(mrkdwn(facts(i, " ", false)), nil, nil)}
 }
 
 // facts are level, value, what is new, time, labels and links of one alert. Gap
-// stands before labels.
-func facts(i message.Item, gap string) string {
-	level := i.Level
-	if !i.Firing {
-		level = rules.OK
+// stands before labels. The title says the level of the only one already.
+func facts(i message.Item, gap string, only bool) string {
+	parts := []string{code(i.Versus, 150)}
+	if !only {
+		parts[0] = emoji(i.Level) + " *" + i.State() + "* " + parts[0]
 	}
-	parts := []string{emoji(level) + " *" + i.State() + "* " + code(i.Versus, 150)}
+	if i.Own.Has(model.AlertNameLabel) { // the alerts are of several rules
+		parts = append([]string{bold(i.Name, 100)}, parts...)
+	}
 	for _, text := range []string{i.What, i.Since} {
 		if text != "" {
 			parts = append(parts, inert(text, 150))
@@ -195,7 +198,10 @@ func tags(ls labels.Labels) string {
 // footer says why the message was sent, what all its alerts share, and to whom
 // it goes.
 func footer(m *message.Message) string {
-	parts := []string{inert(m.Why(), 200)}
+	var parts []string
+	if _, only := m.Single(); !only {
+		parts = append(parts, inert(m.Why(), 200))
+	}
 	if ls := tags(m.Common); ls != "" {
 		parts = append(parts, ls)
 	}
@@ -205,6 +211,7 @@ func footer(m *message.Message) string {
 	if m.Receiver != "" {
 		parts = append(parts, "to "+inert(m.Receiver, 60))
 	}
+	parts = append(parts, m.At.Format("15:04:05 UTC"))
 	return strings.Join(parts, " · ")
 }
 

@@ -26,7 +26,7 @@ func settle(end *notifier.Settled, wire *attempt.Wire, err error, secret string)
 			end.Outcome = notifier.Unknown
 		}
 		end.RetryAfter = attempt.RetryAfter(wire.Header())
-		end.Error = fmt.Sprintf("slack: answered %d %s", status, attempt.Redact(excerpt(wire), secret))
+		end.Error = fmt.Sprintf("slack: answered %d %s", status, attempt.Redact(message.Cut(message.Clean(wire.Excerpt()), 200), secret))
 	case errors.As(err, &said):
 		end.Outcome = verdict(said.Err)
 		end.RetryAfter = attempt.RetryAfter(wire.Header())
@@ -59,13 +59,4 @@ func reason(said slack.SlackErrorResponse) string {
 		text += ": " + strings.Join(said.ResponseMetadata.Messages, "; ")
 	}
 	return message.Cut(message.Clean(text), 500)
-}
-
-// excerpt is the beginning of an answer; a page of HTML says nothing.
-func excerpt(wire *attempt.Wire) string {
-	text := strings.TrimSpace(message.Clean(wire.Excerpt()))
-	if strings.HasPrefix(text, "<") {
-		return ""
-	}
-	return message.Cut(text, 200)
 }

@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/config"
@@ -80,8 +78,15 @@ func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end
 		end.Outcome, end.Error = attempt.Failed(wire.Began()), "webhook: "+attempt.Cause(err, address, secret)
 		return
 	}
-	defer resp.Body.Close()
-	s.judge(resp, end, address, secret)
+	_ = resp.Body.Close()
+	if end.Outcome = attempt.Of(resp.StatusCode); end.Outcome == notifier.Delivered {
+		return
+	}
+	end.RetryAfter = attempt.RetryAfter(resp.Header)
+	end.Error = "webhook: answered " + resp.Status
+	if excerpt := message.Cut(message.Clean(wire.Excerpt()), 200); excerpt != "" {
+		end.Error += ": " + attempt.Redact(excerpt, address, secret)
+	}
 }
 
 func (s *Sender) request(ctx context.Context, address string, d notifier.Delivery, body []byte) (*http.Request, string, error) {
@@ -100,20 +105,4 @@ func (s *Sender) request(ctx context.Context, address string, d notifier.Deliver
 	}
 	req.Header.Set(SignatureHeader, Sign(secret, body, s.now()))
 	return req, secret, nil
-}
-
-// longestAnswer bounds what is read of an answer.
-const longestAnswer = 64 << 10
-
-func (s *Sender) judge(resp *http.Response, end *notifier.Settled, secrets ...string) {
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
-	end.Outcome = attempt.Of(resp.StatusCode)
-	if end.Outcome == notifier.Delivered {
-		return
-	}
-	end.RetryAfter = attempt.RetryAfter(resp.Header)
-	end.Error = "webhook: answered " + resp.Status
-	if excerpt := strings.TrimSpace(message.Cut(message.Clean(string(text)), 200)); excerpt != "" {
-		end.Error += ": " + attempt.Redact(excerpt, secrets...)
-	}
 }

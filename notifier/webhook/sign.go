@@ -4,8 +4,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,4 +26,22 @@ func Sign(secret string, body []byte, at time.Time) string {
 	fmt.Fprintf(mac, "%s.", t)
 	mac.Write(body)
 	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// Verify is what a receiver does with the signature of a body, no older than
+// tolerance. It compares in constant time.
+func Verify(secret, header string, body []byte, now time.Time, tolerance time.Duration) error {
+	t, _, ok := strings.Cut(strings.TrimPrefix(header, "t="), ",")
+	seconds, err := strconv.ParseInt(t, 10, 64)
+	if !ok || err != nil {
+		return fmt.Errorf("signature %q is malformed", header)
+	}
+	at := time.Unix(seconds, 0)
+	if !hmac.Equal([]byte(Sign(secret, body, at)), []byte(header)) {
+		return errors.New("the signature is not of this body and secret")
+	}
+	if age := now.Sub(at).Abs(); age > tolerance {
+		return fmt.Errorf("the signature is %v away from now", age)
+	}
+	return nil
 }

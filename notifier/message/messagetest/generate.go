@@ -27,8 +27,8 @@ func Deliveries() *rapid.Generator[notifier.Delivery] {
 				notifier.ReasonChanged, notifier.ReasonReminder, "",
 			}).Draw(t, "reason"),
 			At:       model.Time(rapid.Int64Range(0, 4e12).Draw(t, "at")),
-			Firing:   rapid.SliceOfN(entry(true), 0, 60).Draw(t, "firing"),
-			Resolved: rapid.SliceOfN(entry(false), 0, 20).Draw(t, "resolved"),
+			Firing:   rapid.SliceOfN(entry(true), 0, 25).Draw(t, "firing"),
+			Resolved: rapid.SliceOfN(entry(false), 0, 8).Draw(t, "resolved"),
 			Marks:    rapid.SliceOfN(text(), 0, 8).Draw(t, "marks"),
 			Attempt:  1,
 		}
@@ -50,12 +50,12 @@ func text() *rapid.Generator[string] {
 		rapid.String(),
 		nasty,
 		rapid.Map(rapid.SliceOfN(nasty, 1, 6), func(s []string) string { return strings.Join(s, "") }),
-		rapid.Map(rapid.IntRange(1, 20000), func(n int) string { return strings.Repeat("&<é👩", n/4+1) }),
+		rapid.Map(rapid.IntRange(1, 4000), func(n int) string { return strings.Repeat("&<é👩", n/4+1) }),
 	)
 }
 
 func labelset() *rapid.Generator[labels.Labels] {
-	return rapid.Map(rapid.MapOfN(text(), text(), 0, 20), labels.FromMap)
+	return rapid.Map(rapid.MapOfN(text(), text(), 0, 8), labels.FromMap)
 }
 
 func entry(firing bool) *rapid.Generator[notifier.Entry] {

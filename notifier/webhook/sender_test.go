@@ -1,0 +1,268 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/config"
+	"pgregory.net/rapid"
+
+	"tocsin/notifier"
+	"tocsin/notifier/attempt"
+	"tocsin/notifier/message"
+	"tocsin/notifier/message/messagetest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func maker(t testing.TB) *message.Maker {
+	t.Helper()
+	r, err := message.New(messagetest.Settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return message.NewMaker(r, nil)
+}
+
+// Every kind of message has the body of its file.
+func TestBody(t *testing.T) {
+	for _, c := range messagetest.Cases() {
+		t.Run(c.Name, func(t *testing.T) {
+			if c.Name == "hostile" || c.Name == "many" {
+				return // see below
+			}
+			raw, err := json.MarshalIndent(Build(maker(t).Make(t.Context(), c.Delivery, 0)), "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			messagetest.Golden(t, *update, c.Name+".json", append(raw, '\n'))
+		})
+	}
+}
+
+// What is cut is counted.
+func TestTruncated(t *testing.T) {
+	for _, c := range messagetest.Cases() {
+		total := len(c.Delivery.Firing) + len(c.Delivery.Resolved)
+		for _, most := range []int{0, 1, 10, 1000} {
+			b := Build(maker(t).Make(t.Context(), c.Delivery, most))
+			want := total
+			if most > 0 {
+				want = min(most, total)
+			}
+			if len(b.Alerts) != want || int(b.TruncatedAlerts) != total-want {
+				t.Errorf("%s, at most %d: %d alerts, %d truncated", c.Name, most, len(b.Alerts), b.TruncatedAlerts)
+			}
+		}
+	}
+}
+
+// Any delivery makes JSON, and labels arrive as they are.
+func TestAnyDelivery(t *testing.T) {
+	k := maker(t)
+	rapid.Check(t, func(t *rapid.T) {
+		d := messagetest.Deliveries().Draw(t, "delivery")
+		raw, err := json.Marshal(Build(k.Make(context.Background(), d, 0)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b Body
+		if err := json.Unmarshal(raw, &b); err != nil {
+			t.Fatal(err)
+		}
+		for n, e := range d.Firing {
+			for name, want := range e.Labels.Map() {
+				name, want = string([]rune(name)), string([]rune(want)) // JSON has no invalid UTF-8
+				if got := b.Alerts[n].Labels[name]; got != want {
+					t.Fatalf("label %q is %q, want %q", name, got, want)
+				}
+			}
+		}
+	})
+}
+
+// receiver is a webhook's far end.
+type receiver struct {
+	*httptest.Server
+	mu      sync.Mutex
+	headers []http.Header
+	bodies  [][]byte
+}
+
+func newReceiver(t *testing.T, answer http.HandlerFunc) *receiver {
+	t.Helper()
+	r := &receiver{}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return
+		}
+		r.mu.Lock()
+		r.headers, r.bodies = append(r.headers, req.Header), append(r.bodies, body)
+		r.mu.Unlock()
+		answer(w, req)
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+func send(t *testing.T, s Settings) notifier.Settled {
+	t.Helper()
+	sender, err := New(s, maker(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	return sender.Send(ctx, messagetest.Cases()[0].Delivery)
+}
+
+func TestOutcomes(t *testing.T) {
+	status := func(code int, header ...string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			for n := 0; n+1 < len(header); n += 2 {
+				w.Header().Set(header[n], header[n+1])
+			}
+			w.WriteHeader(code)
+			_, _ = io.WriteString(w, "because very-secret")
+		}
+	}
+	for _, c := range []struct {
+		why    string
+		answer http.HandlerFunc
+		want   notifier.Outcome
+		after  time.Duration
+		error  string
+	}{
+		{"200", status(200), notifier.Delivered, 0, ""},
+		{"204", status(204), notifier.Delivered, 0, ""},
+		{"400 is for ever", status(400), notifier.Rejected, 0, "400 Bad Request: because"},
+		{"401 is for ever", status(401), notifier.Rejected, 0, "401"},
+		{"404 is for ever", status(404), notifier.Rejected, 0, "404"},
+		{"408 is for later", status(408), notifier.Refused, 0, "408"},
+		{"429 in seconds", status(429, "Retry-After", "30"), notifier.Refused, 30 * time.Second, "429"},
+		{"429 at a time, by the server's own clock", status(429, "Retry-After", "Sun, 22 Nov 2026 14:10:00 GMT", "Date", "Sun, 22 Nov 2026 14:09:00 GMT"), notifier.Refused, time.Minute, "429"},
+		{"429 in a year is an hour", status(429, "Retry-After", "31536000"), notifier.Refused, time.Hour, "429"},
+		{"429 with nonsense", status(429, "Retry-After", "soon"), notifier.Refused, 0, "429"},
+		{"500 is for later", status(500), notifier.Refused, 0, "500"},
+		{"503 with a time", status(503, "Retry-After", "5"), notifier.Refused, 5 * time.Second, "503"},
+		{"a redirect without a place", status(307), notifier.Rejected, 0, "307"},
+		{"silence: nobody knows", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, notifier.Unknown, 0, "deadline exceeded"},
+		{"cut after the body: nobody knows", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, notifier.Unknown, 0, "EOF"},
+		{"cut after the head: it was taken", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "10")
+			w.WriteHeader(200)
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}, notifier.Delivered, 0, ""},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			r := newReceiver(t, c.answer)
+			end := send(t, Settings{URL: attempt.Secret{Value: config.Secret(r.URL + "/very-secret")}, Secret: attempt.Secret{Value: "very-secret"}})
+			if end.Outcome != c.want || end.RetryAfter != c.after || !strings.Contains(end.Error, c.error) || (end.Error == "") != (c.error == "") {
+				t.Errorf("%v, retry after %v, %q", end.Outcome, end.RetryAfter, end.Error)
+			}
+			if strings.Contains(end.Error, "very-secret") {
+				t.Errorf("a secret is in %q", end.Error)
+			}
+			if len(r.bodies) != 1 {
+				t.Errorf("%d requests in one attempt", len(r.bodies))
+			}
+		})
+	}
+}
+
+// The headers name the delivery and sign the body.
+func TestHeaders(t *testing.T) {
+	r := newReceiver(t, func(http.ResponseWriter, *http.Request) {})
+	send(t, Settings{URL: attempt.Secret{Value: config.Secret(r.URL)}, Secret: attempt.Secret{Value: "s3cret"}})
+	send(t, Settings{URL: attempt.Secret{Value: config.Secret(r.URL)}})
+	h := r.headers[0]
+	if h.Get("Idempotency-Key") != "id-first" || h.Get("Content-Type") != "application/json" || h.Get("User-Agent") != "tocsin" {
+		t.Errorf("headers %v", h)
+	}
+	if err := Verify("s3cret", h.Get(SignatureHeader), r.bodies[0], time.Now(), 5*time.Minute); err != nil {
+		t.Errorf("signature %q: %v", h.Get(SignatureHeader), err)
+	}
+	if got := r.headers[1].Get(SignatureHeader); got != "" {
+		t.Errorf("signed %q without a secret", got)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	at := time.Unix(1700000000, 0)
+	body := []byte(`{"status":"firing"}`)
+	good := Sign("key", body, at)
+	// printf '1700000000.{"status":"firing"}' | openssl dgst -sha256 -hmac key
+	if want := "t=1700000000,v1=ef38ce0b0e524996c4fd65781fe9f0cd4e6db5727f7a089a95b63b7ba652c5ba"; good != want {
+		t.Errorf("signature %q", good)
+	}
+	for _, c := range []struct {
+		why, key, header string
+		body             string
+		now              time.Time
+		ok               bool
+	}{
+		{"as signed", "key", good, string(body), at, true},
+		{"a minute later", "key", good, string(body), at.Add(time.Minute), true},
+		{"clocks that differ", "key", good, string(body), at.Add(-time.Minute), true},
+		{"played again", "key", good, string(body), at.Add(time.Hour), false},
+		{"another body", "key", good, string(body) + " ", at, false},
+		{"another key", "other", good, string(body), at, false},
+		{"another time", "key", strings.Replace(good, "t=17", "t=18", 1), string(body), at, false},
+		{"nothing", "key", "", string(body), at, false},
+		{"nonsense", "key", "t=x,v1=zz", string(body), at, false},
+		{"no digest", "key", "t=1700000000", string(body), at, false},
+	} {
+		if err := Verify(c.key, c.header, []byte(c.body), c.now, 5*time.Minute); (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.why, err)
+		}
+	}
+}
+
+// Credentials of the HTTP config are used, and read again when they rotate.
+func TestHTTPConfig(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	cfg := config.DefaultHTTPClientConfig
+	cfg.Authorization = &config.Authorization{Type: "Bearer", CredentialsFile: file}
+	r := newReceiver(t, func(http.ResponseWriter, *http.Request) {})
+	for _, token := range []string{"one", "two"} {
+		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if end := send(t, Settings{URL: attempt.Secret{Value: config.Secret(r.URL)}, HTTPConfig: &cfg}); end.Outcome != notifier.Delivered {
+			t.Fatalf("%+v", end)
+		}
+	}
+	if one, two := r.headers[0].Get("Authorization"), r.headers[1].Get("Authorization"); one != "Bearer one" || two != "Bearer two" {
+		t.Errorf("%q, then %q", one, two)
+	}
+}
+
+// Before a byte of the body has left, nothing was taken.
+func TestNotReached(t *testing.T) {
+	r := newReceiver(t, func(http.ResponseWriter, *http.Request) {})
+	address := r.URL
+	r.Close()
+	for _, s := range []Settings{
+		{URL: attempt.Secret{Value: config.Secret(address)}},
+		{URL: attempt.Secret{Value: "http://no-such-host.invalid/"}},
+		{URL: attempt.Secret{Value: "very-secret"}},
+		{URL: attempt.Secret{File: "/nonexistent"}},
+		{URL: attempt.Secret{Value: config.Secret(address)}, Secret: attempt.Secret{File: "/nonexistent"}},
+	} {
+		if end := send(t, s); end.Outcome != notifier.Refused || end.Error == "" || strings.Contains(end.Error, "very-secret") {
+			t.Errorf("%+v", end)
+		}
+	}
+}
