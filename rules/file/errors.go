@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 )
 
 // plainError says why a file cannot be read without its name, which stands
@@ -18,4 +19,13 @@ func plainError(err error) string {
 
 func fmtCrash(r any) string {
 	return fmt.Sprintf("a mistake of tocsin's own while reading: %v", r)
+}
+
+func errPanic(r any) error { return fmt.Errorf("cannot be read: %v", r) }
+
+// stripLine removes the line that the YAML decoder puts before its errors: the
+// problem bears a better one.
+func stripLine(s string) string {
+	s = regexp.MustCompile(`^unmarshal errors:\n\s*`).ReplaceAllString(s, "")
+	return regexp.MustCompile(`(^|\n\s*)line \d+: `).ReplaceAllString(s, "$1")
 }

@@ -2,6 +2,7 @@ package file
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 
 	"tocsin/rules"
@@ -32,6 +33,7 @@ type loader struct {
 	files  Files
 	sink   *sink
 	lookup func(string) (string, bool)
+	dir    string
 	read   map[string]bool
 	names  []string
 }
@@ -61,10 +63,22 @@ func (l *loader) groups(names []string) []*rawGroup {
 	var all []*rawGroup
 	for _, name := range names {
 		if d := l.open(name, pos{}); d != nil {
-			all = append(all, d.ruleFile(d.parse())...)
+			for _, g := range d.ruleFile(d.parse()) {
+				g.file = l.relative(name)
+				all = append(all, g)
+			}
 		}
 	}
 	return all
+}
+
+// relative is a file's name in keys: against the config's folder, so that the
+// whole may be moved.
+func (l *loader) relative(name string) string {
+	if rel, err := filepath.Rel(l.dir, name); err == nil && l.dir != "" {
+		name = rel
+	}
+	return filepath.ToSlash(name)
 }
 
 // rules makes rules of groups.

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"path/filepath"
 	"sort"
 	"unicode/utf8"
 
@@ -25,6 +26,17 @@ func newDoc(name string, src []byte, s *sink) *doc {
 		}
 	}
 	return d
+}
+
+// dir is the folder of the text, against which it names files.
+func (d *doc) dir() string { return filepath.Dir(d.name) }
+
+// join returns a file name against the folder of the text.
+func (d *doc) join(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(d.dir(), name)
 }
 
 // whole is the text as such, for problems that have no line.
@@ -63,4 +75,9 @@ func (d *doc) place(n *yaml.Node) (line, col, length int) {
 		}
 	}
 	return line, col, length
+}
+
+// scalarNode is a value that stands in no file.
+func scalarNode(s string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Line: 1, Column: 1}
 }

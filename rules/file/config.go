@@ -1,0 +1,140 @@
+package file
+
+import (
+	"github.com/prometheus/common/config"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/relabel"
+	"gopkg.in/yaml.v3"
+)
+
+// A rawConfig is tocsin.yaml, or an alertmanager.yml, as written.
+type rawConfig struct {
+	pos
+
+	global    rawGlobal
+	route     *rawRoute
+	receivers []*rawReceiver
+	templates []text
+
+	prometheus  text
+	sources     []*rawSource
+	ruleFiles   []text
+	interval    span
+	offset      span
+	external    []entry
+	relabel     []*relabel.Config
+	store       text
+	externalURL text
+	severity    rawSeverity
+	limits      rawLimits
+	thresholds  text
+}
+
+type rawSeverity struct {
+	warn, error text
+	errors      []text // further values that mean error on presence rules
+	errorsSet   bool
+}
+
+type rawLimits struct{ series, active count }
+
+// config reads the config.
+func (d *doc) config(root *yaml.Node) *rawConfig {
+	c := &rawConfig{pos: pos{d, root}}
+	d.object(root, "config", fields{
+		"global":                d.global(&c.global),
+		"route":                 func(n *yaml.Node) { c.route = d.route(n) },
+		"receivers":             d.each("receivers", func(n *yaml.Node) { c.receivers = append(c.receivers, d.receiver(n)) }),
+		"templates":             d.texts("templates", &c.templates),
+		"prometheus":            d.expanded(&c.prometheus),
+		"sources":               d.dict("sources", func(k, v *yaml.Node) { c.sources = append(c.sources, d.source(k, v)) }),
+		"rule_files":            d.texts("patterns", &c.ruleFiles),
+		"evaluation_interval":   d.positive(&c.interval),
+		"query_offset":          d.span(&c.offset),
+		"external_labels":       d.entries(&c.external, "label"),
+		"alert_relabel_configs": d.each("relabel steps", func(n *yaml.Node) { c.relabel = d.relabelStep(n, c.relabel) }),
+		"store":                 d.expanded(&c.store),
+		"external_url":          d.expanded(&c.externalURL),
+		"severity_labels":       d.severity(&c.severity),
+		"limits":                d.limits(&c.limits),
+		"thresholds":            d.text(&c.thresholds),
+	})
+	return c
+}
+
+func (d *doc) severity(into *rawSeverity) setter {
+	return func(n *yaml.Node) {
+		d.object(n, "severity_labels section", fields{
+			"warn":  d.text(&into.warn),
+			"error": d.text(&into.error),
+			"errors": func(n *yaml.Node) {
+				into.errorsSet = true
+				d.texts("values of severity", &into.errors)(n)
+			},
+		})
+		if into.warn.set() && into.error.set() && into.warn.s == into.error.s {
+			into.error.bad(CodeConflict, "warn and error have one value: no route could tell them apart")
+		}
+	}
+}
+
+func (d *doc) limits(into *rawLimits) setter {
+	return func(n *yaml.Node) {
+		d.object(n, "limits", fields{
+			"series_per_rule": d.count(&into.series),
+			"active_alerts":   d.count(&into.active),
+		})
+		for _, c := range []count{into.series, into.active} {
+			if c.set() && c.n == 0 {
+				c.bad(CodeNumber, "a limit of 0 would hold nothing")
+			}
+		}
+	}
+}
+
+func (d *doc) relabelStep(n *yaml.Node, all []*relabel.Config) []*relabel.Config {
+	step := relabel.DefaultRelabelConfig
+	if !d.strict(n, "relabel step", CodeRelabel, &step) {
+		return all
+	}
+	if err := step.Validate(model.UTF8Validation); err != nil {
+		d.at(n).bad(CodeRelabel, "%v", err)
+		return all
+	}
+	return append(all, &step)
+}
+
+// httpConfig reads how to connect, from prometheus/common's defaults on.
+func (d *doc) httpConfig(into **config.HTTPClientConfig) setter {
+	return func(n *yaml.Node) {
+		c := config.DefaultHTTPClientConfig
+		if !null(n) && d.strict(n, "http_config section", CodeHTTP, &c) {
+			c.SetDirectory(d.dir())
+			*into = &c
+		}
+	}
+}
+
+func (d *doc) tlsConfig(into **config.TLSConfig) setter {
+	return func(n *yaml.Node) {
+		c := config.TLSConfig{}
+		if null(n) || !d.strict(n, "tls_config section", CodeHTTP, &c) {
+			return
+		}
+		if err := c.Validate(); err != nil {
+			d.at(n).bad(CodeHTTP, "%s", maskError(err))
+			return
+		}
+		c.SetDirectory(d.dir())
+		*into = &c
+	}
+}
+
+func labelsOf(all []entry) labels.Labels {
+	m := map[string]string{}
+	for _, e := range all {
+		m[e.name] = e.value.s
+	}
+	return labels.FromMap(m)
+}

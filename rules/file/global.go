@@ -1,0 +1,50 @@
+package file
+
+import (
+	"github.com/prometheus/common/config"
+	"gopkg.in/yaml.v3"
+)
+
+// A rawGlobal is what receivers inherit, as written.
+type rawGlobal struct {
+	http  *config.HTTPClientConfig
+	slack rawSlack
+	email rawEmail
+}
+
+func (d *doc) global(into *rawGlobal) setter {
+	return func(n *yaml.Node) {
+		s, e := &into.slack, &into.email
+		var timeout span
+		d.object(n, "global section", fields{
+			"resolve_timeout":    d.span(&timeout),
+			"http_config":        d.httpConfig(&into.http),
+			"slack_api_url":      d.expanded(&s.webhook.value),
+			"slack_api_url_file": d.text(&s.webhook.file),
+			"slack_app_token":    d.expanded(&s.token.value), "slack_app_token_file": d.text(&s.token.file),
+			"slack_app_url":           d.expanded(&s.appURL),
+			"smtp_from":               d.text(&e.from),
+			"smtp_hello":              d.text(&e.hello),
+			"smtp_smarthost":          d.text(&e.smarthost),
+			"smtp_auth_username":      d.text(&e.username),
+			"smtp_auth_password":      d.expanded(&e.password.value),
+			"smtp_auth_password_file": d.text(&e.password.file),
+			"smtp_auth_secret":        d.expanded(&e.secret.value),
+			"smtp_auth_secret_file":   d.text(&e.secret.file),
+			"smtp_auth_identity":      d.text(&e.identity),
+			"smtp_require_tls":        d.flag(&e.requireTLS),
+			"smtp_force_implicit_tls": d.flag(&e.implicitTLS),
+			"smtp_tls_config":         d.tlsConfig(&e.tls),
+		})
+		if timeout.set() {
+			timeout.warn(CodeNoEffect, "resolve_timeout is for alerts that others post; the end of its own alerts tocsin knows")
+		}
+		s.webhook.one("slack_api_url")
+		s.token.one("slack_app_token")
+		e.password.one("smtp_auth_password")
+		e.secret.one("smtp_auth_secret")
+		if s.webhook.set() && s.token.set() {
+			s.token.pos().bad(CodeConflict, "slack_api_url and slack_app_token exclude one another")
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package file
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/config"
+	"gopkg.in/yaml.v3"
+
+	"tocsin/rules"
+)
+
+// A rawReceiver is a receiver as written.
+type rawReceiver struct {
+	pos
+	name     text
+	slacks   []*rawSlack
+	emails   []*rawEmail
+	webhooks []*rawWebhook
+}
+
+func (d *doc) receiver(n *yaml.Node) *rawReceiver {
+	r := &rawReceiver{pos: d.at(n)}
+	d.object(n, "receiver", fields{
+		"name":            d.text(&r.name),
+		"slack_configs":   d.each("Slack receivers", func(n *yaml.Node) { r.slacks = append(r.slacks, d.slack(n)) }),
+		"email_configs":   d.each("email receivers", func(n *yaml.Node) { r.emails = append(r.emails, d.email(n)) }),
+		"webhook_configs": d.each("webhook receivers", func(n *yaml.Node) { r.webhooks = append(r.webhooks, d.webhook(n)) }),
+	})
+	if r.name.s == "" {
+		r.bad(CodeMissing, "a receiver needs a name")
+	}
+	return r
+}
+
+// receivers are the receivers of a config with their settings, by the key of
+// the integration.
+type receivers struct {
+	list    []rules.Receiver
+	slack   map[string]SlackConfig
+	email   map[string]EmailConfig
+	webhook map[string]WebhookConfig
+	keys    map[string]bool
+}
+
+func newReceivers() *receivers {
+	return &receivers{
+		slack: map[string]SlackConfig{}, email: map[string]EmailConfig{}, webhook: map[string]WebhookConfig{},
+		keys: map[string]bool{},
+	}
+}
+
+func (all *receivers) names() []string {
+	var names []string
+	for _, r := range all.list {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// add makes a receiver. What is identical within one receiver would be told
+// everything twice, and is an error.
+func (all *receivers) add(raw *rawReceiver, g rawGlobal) {
+	r := rules.Receiver{Name: raw.name.s}
+	own := map[string]bool{}
+	put := func(at pos, in rules.Integration, target string) string {
+		base := in.Kind + ":" + hash(target)[:12]
+		if own[base] {
+			at.bad(CodeDuplicate, "the receiver has this twice: it would be told everything twice")
+		}
+		own[base] = true
+		in.Key, in.Receiver = all.free(base), r.Name
+		if in.Lane == "" && in.LaneEvery > 0 {
+			in.Lane = in.Key
+		}
+		r.Integrations = append(r.Integrations, in)
+		return in.Key
+	}
+	for _, s := range raw.slacks {
+		if cfg, in, target, ok := s.build(g); ok {
+			all.slack[put(s.pos, in, target)] = cfg
+		}
+	}
+	for _, e := range raw.emails {
+		if cfg, in, target, ok := e.build(g); ok {
+			all.email[put(e.pos, in, target)] = cfg
+		}
+	}
+	for _, w := range raw.webhooks {
+		if cfg, in, target, ok := w.build(g); ok {
+			all.webhook[put(w.pos, in, target)] = cfg
+		}
+	}
+	all.list = append(all.list, r)
+}
+
+// free returns a key that no other receiver has: two receivers may reach one
+// channel, with settings of their own.
+func (all *receivers) free(base string) string {
+	key := base
+	for n := 2; all.keys[key]; n++ {
+		key = base + "#" + strconv.Itoa(n)
+	}
+	all.keys[key] = true
+	return key
+}
+
+// secret makes a secret of what was written.
+func (s rawSecret) build() Secret {
+	out := Secret{Value: config.Secret(s.value.s)}
+	if s.file.set() {
+		out.File = s.file.d.join(s.file.s)
+	}
+	return out
+}
+
+// http returns how to connect: as the receiver says, or all do.
+func httpOf(own, global *config.HTTPClientConfig) *config.HTTPClientConfig {
+	for _, c := range []*config.HTTPClientConfig{own, global} {
+		if c != nil {
+			return c
+		}
+	}
+	c := config.DefaultHTTPClientConfig
+	return &c
+}
+
+// withoutUser removes name and password from a URL, which may change while the
+// target remains.
+func withoutUser(u string) string {
+	scheme, rest, ok := strings.Cut(u, "://")
+	if !ok {
+		return u
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:]
+	}
+	return scheme + "://" + host + "/" + path
+}
+
+// Timeouts of one attempt.
+const (
+	httpTimeout  = 10 * time.Second
+	emailTimeout = 30 * time.Second
+)

@@ -1,0 +1,136 @@
+package file
+
+import (
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/config"
+	"gopkg.in/yaml.v3"
+
+	"tocsin/rules"
+)
+
+// A SlackConfig is how to reach Slack: an incoming webhook, or a bot's token and
+// a channel.
+type SlackConfig struct {
+	WebhookURL Secret
+	Token      Secret
+	APIURL     string // base of the API; empty is Slack's own
+	Channel    string
+
+	Title, Text                  string // templates; empty: tocsin's own
+	Username, IconEmoji, IconURL string
+
+	HTTP    *config.HTTPClientConfig
+	Timeout time.Duration
+}
+
+// A rawSlack is an item of slack_configs, as written.
+type rawSlack struct {
+	pos
+	sendResolved   flag
+	webhook, token rawSecret
+	appURL         text
+	channel        text
+	title, text    text
+	username       text
+	iconEmoji      text
+	iconURL        text
+	timeout        span
+	http           *config.HTTPClientConfig
+}
+
+func (d *doc) slack(n *yaml.Node) *rawSlack {
+	s := &rawSlack{pos: d.at(n)}
+	d.object(n, "Slack receiver", fields{
+		"send_resolved":  d.flag(&s.sendResolved),
+		"api_url":        d.expanded(&s.webhook.value),
+		"api_url_file":   d.text(&s.webhook.file),
+		"app_token":      d.expanded(&s.token.value),
+		"app_token_file": d.text(&s.token.file),
+		"app_url":        d.expanded(&s.appURL),
+		"channel":        d.text(&s.channel),
+		"title":          d.text(&s.title),
+		"text":           d.text(&s.text),
+		"username":       d.text(&s.username),
+		"icon_emoji":     d.text(&s.iconEmoji),
+		"icon_url":       d.text(&s.iconURL),
+		"timeout":        d.positive(&s.timeout),
+		"http_config":    d.httpConfig(&s.http),
+	})
+	s.webhook.one("api_url")
+	s.token.one("app_token")
+	if s.webhook.set() && s.token.set() {
+		s.token.pos().bad(CodeConflict, "api_url and app_token exclude one another")
+	}
+	return s
+}
+
+func (s *rawSlack) build(g rawGlobal) (cfg SlackConfig, in rules.Integration, target string, ok bool) {
+	webhook, token := s.webhook, s.token
+	if !webhook.set() {
+		token = token.or(g.slack.token)
+	}
+	if !token.set() {
+		webhook = webhook.or(g.slack.webhook)
+	}
+	cfg = SlackConfig{
+		WebhookURL: webhook.build(), Token: token.build(), Channel: s.channel.s,
+		Title: s.title.s, Text: s.text.s,
+		Username: s.username.s, IconEmoji: s.iconEmoji.s, IconURL: s.iconURL.s,
+		HTTP: httpOf(s.http, g.http), Timeout: s.timeout.or(httpTimeout),
+	}
+	in = rules.Integration{
+		Kind: "slack", SendResolved: s.sendResolved.or(true), LaneEvery: time.Second, Timeout: cfg.Timeout,
+	}
+	if token.set() {
+		cfg.APIURL = s.api(g)
+		in.Lane = "slack:" + strings.ToLower(cfg.Channel)
+		return cfg, in, cfg.APIURL + " " + cfg.Channel, s.bot(token)
+	}
+	return cfg, in, webhook.value.s + " " + webhook.file.s + " " + cfg.Channel, s.hook(webhook)
+}
+
+// api returns the base of Slack's API: what app_url names is one of its methods.
+func (s *rawSlack) api(g rawGlobal) string {
+	u := s.appURL
+	if !u.set() {
+		u = g.slack.appURL
+	}
+	if !u.set() {
+		return ""
+	}
+	v, _ := u.absoluteURL()
+	return strings.TrimSuffix(v, "chat.postMessage")
+}
+
+func (s *rawSlack) bot(token rawSecret) bool {
+	if !s.channel.set() || s.channel.s == "" {
+		s.bad(CodeMissing, "a token needs a channel to post to").Hint = "channel: '#alerts'"
+		return false
+	}
+	return token.value.s != "" || token.file.s != "" || s.empty(token)
+}
+
+// empty reports a secret that is written and empty.
+func (s *rawSlack) empty(secret rawSecret) bool {
+	secret.pos().bad(CodeMissing, "is empty")
+	return false
+}
+
+func (s *rawSlack) hook(webhook rawSecret) bool {
+	switch {
+	case !webhook.set():
+		s.bad(CodeMissing, "Slack is reached by api_url (an incoming webhook) or by app_token and channel").
+			Hint = "each has a _file form, and global: has slack_api_url and slack_app_token for all receivers"
+		return false
+	case webhook.file.set():
+		return webhook.file.s != "" || s.empty(webhook)
+	case strings.HasSuffix(webhook.value.s, "/chat.postMessage"):
+		webhook.value.bad(CodeConflict, "this is a method of Slack's API, not an incoming webhook").
+			Hint = "say app_token and channel, without api_url"
+		return false
+	}
+	_, ok := webhook.value.absoluteURL()
+	return ok
+}
