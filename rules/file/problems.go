@@ -19,7 +19,13 @@ func (s *sink) sorted() []rules.Problem {
 	for _, p := range s.all {
 		out = append(out, *p)
 	}
-	slices.SortStableFunc(out, func(a, b rules.Problem) int {
+	Sort(out)
+	return slices.Compact(out)
+}
+
+// Sort sorts problems by place.
+func Sort(all []rules.Problem) {
+	slices.SortStableFunc(all, func(a, b rules.Problem) int {
 		return cmp.Or(
 			cmp.Compare(a.File, b.File),
 			cmp.Compare(a.Line, b.Line),
@@ -28,7 +34,6 @@ func (s *sink) sorted() []rules.Problem {
 			cmp.Compare(a.Text, b.Text),
 		)
 	})
-	return slices.Compact(out)
 }
 
 func (s *sink) add(p rules.Problem) *rules.Problem {

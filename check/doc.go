@@ -1,0 +1,7 @@
+// Package check reads rule files and configs as the daemon would, and shows
+// people what is wrong with them: file:line:col, the line, a caret under the
+// place, and a hint.
+//
+// It asks no source and expands nothing: it is made to read files of strangers.
+// Package rules/file finds the problems; here they are put together and drawn.
+package check

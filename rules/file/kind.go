@@ -1,0 +1,23 @@
+package file
+
+import "gopkg.in/yaml.v3"
+
+// IsConfig reports whether a text looks like a config rather than a rule file:
+// it is a mapping without groups, of which at least one key is a config's.
+func IsConfig(src []byte) bool {
+	d := newDoc("", src, &sink{})
+	root := d.parse()
+	if root == nil || root.Kind != yaml.MappingNode {
+		return false
+	}
+	config := false
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		switch root.Content[i].Value {
+		case "groups":
+			return false
+		case "global", "route", "receivers", "prometheus", "sources", "rule_files", "templates", "store":
+			config = true
+		}
+	}
+	return config
+}
