@@ -82,6 +82,9 @@ func (p *Planner) put(key string, a evaluator.Alert) string {
 	places, why := p.places(&a)
 	now := &alert{Alert: a}
 	for _, pl := range places {
+		if len(p.by[pl.route.Receiver]) == 0 {
+			continue // told to nobody, until a reload gives it somebody
+		}
 		g := p.group(pl)
 		g.join(&member{key: key, alert: &now.Alert, labels: pl.labels})
 		now.groups = append(now.groups, g)

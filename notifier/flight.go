@@ -48,15 +48,15 @@ func (p *Planner) content(l *lane) *flight {
 	if f != nil && (len(f.touched) == 0 || f.told) {
 		return f
 	}
-	d, any := p.compose(l)
-	if f != nil && any && d.content() == f.d.content() {
+	d, news := p.compose(l)
+	if f != nil && news && d.content() == f.d.content() {
 		f.touched = nil
 		return f
 	}
 	if f != nil {
 		p.drop(f)
 	}
-	if !any {
+	if !news {
 		return nil
 	}
 	return p.launch(l, d)

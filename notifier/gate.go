@@ -62,6 +62,8 @@ func (p *Planner) gate(l *lane) Gate {
 		return p.gateOpen(l)
 	case l.owed.sum() == 0:
 		return GateNothing
+	case l.group.parked:
+		return GateSettling
 	case l.group.flushed == 0:
 		return GateWait
 	}
@@ -95,6 +97,7 @@ func (p *Planner) admit(l *lane) {
 	case GateBackoff:
 		p.wake(&l.retry, l.notBefore)
 	case GateSettling:
+		l.open = l.open || l.flight != nil || l.remind
 		p.park(l.group, p.unsettled(l.group))
 	case GateNothing, GateInterval, GateWait:
 		l.open = false

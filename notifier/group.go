@@ -198,10 +198,10 @@ func (g *group) ring(p *Planner, due model.Time) {
 	if g.flushed == 0 || len(g.lanes) > 0 {
 		p.touchGroup(g)
 	}
-	g.flushed, g.pull = due, 0
 	for _, l := range g.lanes {
 		p.flush(l, due)
 	}
+	g.flushed, g.pull = due, 0
 	p.schedule(g)
 }
 

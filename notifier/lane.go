@@ -207,7 +207,10 @@ func (p *Planner) settleItem(l *lane, key string, it *item, m *member) {
 
 // moot says why a change leaves nothing to tell.
 func moot(m *member) (Verdict, string) {
-	if m != nil && m.alert.Flapping {
+	switch {
+	case m == nil:
+		return Collapsed, "nothing had been told"
+	case m.alert.Flapping:
 		return Suppressed, "it is flapping: what was told is held at " + m.alert.Notify.String()
 	}
 	return Collapsed, "what was told is true again"
@@ -243,13 +246,15 @@ func (l *lane) wantsFlush() bool {
 
 // flush opens the lane if it has something to tell, or to repeat.
 func (p *Planner) flush(l *lane, due model.Time) {
-	if l.wantsFlush() {
+	switch remind, is := p.reminderAt(l); {
+	case l.wantsFlush():
 		l.open, l.opened = true, due
-	} else if t, is := p.reminderAt(l); is && t <= due {
-		if !p.confirmed(l.group) {
-			p.hush(l.group)
-			return
-		}
+	case !is || remind > due:
+		return
+	case !p.confirmed(l.group):
+		p.hush(l.group)
+		return
+	default:
 		l.remind, l.stuck, l.opened = true, false, due
 		l.open = l.owed.sum() > 0
 	}
@@ -273,7 +278,8 @@ func (p *Planner) reminderAt(l *lane) (model.Time, bool) {
 	if since == 0 {
 		return 0, false
 	}
-	return g.point(later(since.Add(l.every(g.route)), p.at)), true
+	due := later(since.Add(l.every(g.route)), p.at)
+	return later(g.point(due), due), true
 }
 
 func (l *lane) every(r *rules.Route) time.Duration {

@@ -3,6 +3,7 @@ package notifier
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestPlannerAgainstTheWorld(t *testing.T) {
 	})
 }
 
-//nolint:gochecknoglobals // a table of the test
+// acts are what may happen, the likelier ones more often.
 var acts = []string{
 	"change", "change", "change", "change", "pass", "pass", "pass", "settle", "settle", "settle",
 	"ready", "reload", "crash", "lost settle", "lost step", "late", "shift", "flap",
@@ -60,7 +61,7 @@ type believers struct {
 	content  map[string]string     // of deliveries, by id
 	done     map[string]bool       // ids that were delivered for good
 	excused  map[string][]pair     // what a reload closed quietly while it was in the air
-	late     []Send                // attempts that were given up by the planner
+	gone     map[string]bool       // ids whose integration was removed while they were in the air
 	decided  map[string]int        // decisions, by change and lane
 	gotAt    map[string]model.Time // of the last send, by pace
 }
@@ -69,7 +70,7 @@ func newBelievers(rt *rapid.T) *believers {
 	b := &believers{
 		world: newWorld(rt), rt: rt, believed: map[pair]state{}, sure: map[pair]state{}, maybe: map[pair]bool{},
 		content: map[string]string{}, done: map[string]bool{}, excused: map[string][]pair{},
-		decided: map[string]int{}, gotAt: map[string]model.Time{},
+		gone: map[string]bool{}, decided: map[string]int{}, gotAt: map[string]model.Time{},
 	}
 	b.onSend = b.sent
 	return b
@@ -186,6 +187,11 @@ func (b *believers) act(what string) {
 		b.commit()
 	}
 	b.audit()
+	if os.Getenv("DBG") != "" {
+		b.p.Lanes(func(l LaneState) {
+			b.rt.Logf("   DBG %s %s %s told %d owed %d %.6s", l.Group.Key, l.Integration, l.Gate, l.Told, l.Owed, l.Delivery)
+		})
+	}
 }
 
 // move changes the level of an alert, or begins and ends a flap.
@@ -263,8 +269,17 @@ func (b *believers) reach(d Delivery) {
 		delete(b.believed, pair{d.Integration, alertKey(&e.Alert)})
 	}
 	for _, k := range b.excused[d.ID] {
-		delete(b.believed, k)
+		if !b.minded(d, k) {
+			delete(b.believed, k)
+		}
 	}
+}
+
+// minded reports whether routing led back to a delivery's lane before it landed,
+// so that the planner minds again what becomes of it.
+func (b *believers) minded(d Delivery, k pair) bool {
+	l := b.p.laneOf(d.Group.Key, d.Integration)
+	return l != nil && l.items[k.alert] != nil && !b.gone[d.ID]
 }
 
 func (b *believers) keys(d Delivery) (all []pair) {
@@ -296,7 +311,9 @@ func (b *believers) learn(d Delivery) {
 		}
 	}
 	for _, k := range b.excused[d.ID] {
-		delete(b.sure, k)
+		if !b.minded(d, k) {
+			delete(b.sure, k)
+		}
 	}
 }
 
@@ -400,6 +417,9 @@ func (b *believers) swap(cfg *rules.Config) {
 	}
 	for _, s := range b.flying {
 		for _, k := range b.keys(s.Delivery) {
+			if b.integration(k.integration).Key == "" {
+				b.gone[s.Delivery.ID] = true
+			}
 			if closed(k) {
 				b.excused[s.Delivery.ID] = append(b.excused[s.Delivery.ID], k)
 			}

@@ -188,6 +188,12 @@ func (p *Planner) bequeath(l *lane, alert string) {
 	}
 	if said != nil {
 		l.flight.inherited(alert, heir)
+		p.touchFlight(l.flight)
+	}
+	for _, f := range l.elders {
+		if f.heirs[alert] == l {
+			f.inherited(alert, heir)
+		}
 	}
 }
 

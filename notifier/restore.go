@@ -3,6 +3,7 @@ package notifier
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tocsin/rules"
@@ -154,6 +155,13 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 	p.flights[id], l.flight = f, f
 	l.failures, l.notBefore = row.Failures, row.NotBefore
 	if row.Aloft {
+		for i := range f.d.Firing {
+			// What was never told has no row of its own; what a reload has moved has
+			// one elsewhere.
+			if key := alertKey(&f.d.Firing[i].Alert); !slices.Contains(row.Moved, key) {
+				l.item(key)
+			}
+		}
 		p.unknown(f)
 	}
 }

@@ -66,6 +66,7 @@ type flightRow struct {
 	Told      bool       `json:"told,omitempty"`
 	Failures  int        `json:"failures,omitempty"`
 	NotBefore model.Time `json:"notBefore,omitempty"`
+	Moved     []string   `json:"moved,omitempty"` // alerts that other lanes took over
 }
 
 // Rows hands over what has changed since the last call: groups, then what was
@@ -139,7 +140,7 @@ func (p *Planner) flightValue(id string) any {
 	}
 	return flightRow{
 		Delivery: f.d, Since: f.since, Aloft: f.aloft, Told: f.told,
-		Failures: f.lane.failures, NotBefore: f.lane.notBefore,
+		Failures: f.lane.failures, NotBefore: f.lane.notBefore, Moved: sortedKeys(f.heirs),
 	}
 }
 

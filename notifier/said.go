@@ -28,9 +28,6 @@ func saying(l rules.Level, flapping bool) said {
 // maybeNothing reports whether the receiver may know nothing of the alert.
 func (s said) maybeNothing() bool { return s&nothing != 0 }
 
-// sure reports whether there is no doubt.
-func (s said) sure() bool { return bits.OnesCount8(uint8(s)) == 1 }
-
 func (s said) lowest() rules.Level { return level(bits.TrailingZeros8(uint8(s)) / 2) }
 
 func (s said) highest() rules.Level { return level((bits.Len8(uint8(s)) - 1) / 2) }

@@ -12,13 +12,14 @@ import (
 	amlabels "github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/relabel"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"tocsin/evaluator"
 	"tocsin/rules"
 )
 
-var update = flag.Bool("update", false, "write the transcripts anew") //nolint:gochecknoglobals // a flag of the test
+var update = flag.Bool("update", false, "write the transcripts anew")
 
 // TestTranscripts runs the scripts of testdata. Each is a text, then commands in
 // `in`; `out` repeats them with what came of each.
@@ -56,6 +57,8 @@ type script struct {
 	replies map[string]reply
 	names   map[string]string // short names of deliveries, by id
 	seen    int               // decisions written
+	last    Delivery
+	silent  bool // large scenes are not written down
 }
 
 type reply struct {
@@ -98,13 +101,18 @@ func (s *script) do(command string, args []string) {
 		s.next = emptyConfig()
 	case "rule":
 		s.next.Rules = append(s.next.Rules, &rules.Rule{Key: pos[0], Interval: s.duration(opt, "interval", time.Minute)})
+	case "drop": // alert_relabel_configs that drop a label's value
+		s.next.AlertRelabel = append(s.next.AlertRelabel, &relabel.Config{
+			SourceLabels: model.LabelNames{model.LabelName(pos[0])}, Regex: relabel.MustNewRegexp(pos[1]), Action: relabel.Drop,
+			NameValidationScheme: model.UTF8Validation,
+		})
 	case "external":
 		s.next.ExternalLabels = labels.FromStrings(pos...)
 	case "receiver":
 		s.receiver(pos[0], pos[1:])
 	case "route":
 		s.route(pos[0], opt)
-	case "start":
+	case "start": // also after a crash: what is in the air is lost sight of
 		s.restart(s.next)
 	case "reload":
 		s.reload(s.next)
@@ -122,9 +130,13 @@ func (s *script) do(command string, args []string) {
 func (s *script) event(command string, pos []string, opt map[string]string) {
 	switch command {
 	case "raise", "lower":
-		s.change(pos[0], pos[1], s.level(pos[2]), s.dress(opt))
+		for _, instance := range strings.Split(pos[1], ",") {
+			s.change(pos[0], instance, s.level(pos[2]), s.dress(opt))
+		}
 	case "resolve":
-		s.change(pos[0], pos[1], rules.OK, nil)
+		for _, instance := range strings.Split(pos[1], ",") {
+			s.change(pos[0], instance, rules.OK, nil)
+		}
 	case "flapping":
 		s.change(pos[0], pos[1], s.level(pos[2]), func(a *evaluator.Alert) { a.Flapping = true })
 	case "held": // below, but what is notified is latched
@@ -142,6 +154,10 @@ func (s *script) event(command string, pos []string, opt map[string]string) {
 	case "shift":
 		s.p.Shift(s.span(pos[0]))
 		s.now = s.now.Add(s.span(pos[0]))
+	case "labels": // of what was sent last
+		for _, e := range append(s.last.Firing, s.last.Resolved...) {
+			fmt.Fprintf(&s.out, "  %s\n", e.Labels)
+		}
 	case "lanes":
 		s.p.Lanes(func(l LaneState) {
 			fmt.Fprintf(&s.out, "  %s %s: %s, told %d, owed %d\n", l.Group.Key, l.Integration, l.Gate, l.Told, l.Owed)
@@ -274,8 +290,12 @@ func (s *script) clock(t model.Time) string { return t.Sub(epoch).String() }
 
 func (s *script) sent(x Send) {
 	d := x.Delivery
+	s.last = d
 	if s.names[d.ID] == "" {
 		s.names[d.ID] = fmt.Sprintf("#%d", len(s.names)+1)
+	}
+	if s.silent {
+		return
 	}
 	fmt.Fprintf(&s.out, "  %s %s to %s/%s in %s: %s\n", s.clock(s.now), s.names[d.ID], d.Receiver, d.Integration, d.Group.Key, deliveryText(d))
 }

@@ -2,6 +2,8 @@ package message
 
 import (
 	"math"
+	"strconv"
+	"strings"
 
 	"tocsin/evaluator"
 	"tocsin/rules"
@@ -45,10 +47,16 @@ func apart(a, b Quantity) (string, string) {
 	if a.Float == b.Float || math.IsNaN(a.Float) || math.IsNaN(b.Float) {
 		return a.String(), b.String()
 	}
-	for digits := shortest; digits < mostDigits; digits++ {
+	for digits := shortest; digits <= mostDigits; digits++ {
 		if x, y := a.text(digits), b.text(digits); x != y {
 			return x, y
 		}
 	}
-	return a.text(mostDigits), b.text(mostDigits)
+	return a.exact(), b.exact()
+}
+
+// exact writes the number as it is: the scaling to milliseconds or percent can
+// make two neighbours one.
+func (q Quantity) exact() string {
+	return strings.TrimSpace(strconv.FormatFloat(q.Float, 'g', -1, 64) + " " + Clean(string(q.Unit)))
 }
