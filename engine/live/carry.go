@@ -67,7 +67,7 @@ func (d *Driver) carryOut(ctx context.Context, b engine.Batch) {
 // so the first that must wait ends it.
 func (d *Driver) release(ctx context.Context) {
 	n := 0
-	for n < len(d.held) && !d.ending && (d.onlyMem || d.held[n].need <= d.durable) {
+	for n < len(d.held) && (d.onlyMem || d.held[n].need <= d.durable) {
 		d.send(ctx, d.held[n])
 		n++
 	}

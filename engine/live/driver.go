@@ -45,7 +45,6 @@ type Driver struct {
 	dirty   uint64                  // number of the last batch with rows
 	durable uint64                  // number up to which all rows are kept
 	onlyMem bool                    // sends are released without the store
-	ending  bool                    // nothing is begun any more
 	held    []heldSend
 	waiters []waiter
 	flights map[flight]context.CancelFunc

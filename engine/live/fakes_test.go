@@ -25,6 +25,7 @@ import (
 type script struct {
 	wants []want
 	react func(at model.Time, in engine.Input) engine.Batch // may be nil
+	hasty bool                                              // always wants time to pass
 
 	mu    sync.Mutex
 	start model.Time
@@ -51,6 +52,9 @@ func (s *script) Restore(r rules.Stored) error {
 func (s *script) Next() (model.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.hasty && s.start != 0 {
+		return s.start, true
+	}
 	if s.start == 0 || len(s.wants) == 0 {
 		return 0, false
 	}

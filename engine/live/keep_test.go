@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,19 @@ func failsUntil(d time.Duration) func(context.Context, int) error {
 			return errors.New("disk full")
 		}
 		return nil
+	}
+}
+
+// failsOnce returns a commit that fails once, after a while.
+func failsOnce(d time.Duration) func(context.Context, int) error {
+	failed := false
+	return func(context.Context, int) error {
+		if failed {
+			return nil
+		}
+		failed = true
+		time.Sleep(d)
+		return errors.New("disk full")
 	}
 }
 
@@ -85,6 +99,15 @@ func TestSendsWaitForTheStore(t *testing.T) {
 			nil,
 		},
 		{
+			"what comes while an attempt fails is kept with it", failsOnce(300 * time.Millisecond),
+			[]want{
+				{0, engine.Batch{Rows: []rules.Row{row("x", 1), row("z", 1)}}},
+				{100 * time.Millisecond, sends("a", "w", 5*s, row("x", 2), row("y", 2))},
+			},
+			[]string{"401ms a.1"},
+			nil,
+		},
+		{
 			"a store that fails for less than two seconds delays", failsUntil(1200 * time.Millisecond),
 			[]want{{0, sends("a", "w", 5*s, row("x", 1))}},
 			[]string{"1.501s a.1"},
@@ -125,12 +148,14 @@ func TestSendsWaitForTheStore(t *testing.T) {
 				}
 				same(t, "told", told, tt.told)
 				_, _ = b.stop(t)
+				last := map[string]any{}
 				for _, w := range tt.wants {
 					for _, r := range w.batch.Rows {
-						if _, ok := b.store.kept()[r.Key]; !ok {
-							t.Errorf("row %q was lost", r.Key)
-						}
+						last[r.Key] = r.Value
 					}
+				}
+				if kept := b.store.kept(); !maps.Equal(kept, last) {
+					t.Errorf("kept %v, want %v", kept, last)
 				}
 			})
 		})

@@ -155,6 +155,13 @@ func TestClockSteps(t *testing.T) {
 	}
 }
 
+func TestTimePassesOnceAMillisecond(t *testing.T) {
+	inBubble(t, &script{hasty: true}, Options{}, func(t *testing.T, b *bubble) {
+		b.at(3 * time.Millisecond)
+		same(t, "told", b.core.told(), []string{"0s reloaded", "0s elapsed", "1ms elapsed", "2ms elapsed"})
+	})
+}
+
 func TestLateLoopDoesNotRelive(t *testing.T) {
 	core := &script{}
 	for i := range 30 {

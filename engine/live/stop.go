@@ -22,7 +22,6 @@ const (
 // start.
 func (d *Driver) stop(ctx context.Context, giveUp context.CancelFunc, kept <-chan error) error {
 	close(d.stopping)
-	d.ending = true
 	limit := time.Now().Add(stopWithin)
 	defer time.AfterFunc(stopWithin, giveUp).Stop()
 	d.log.Info("stopping", "sending", len(d.flights), "held", len(d.held))
