@@ -94,7 +94,7 @@ func drawScenario(seed uint64) scenario {
 }
 
 var worthSeeing = []string{
-	" ask ", " raise ", " lower ", " resolve ", " send ", ".2 to ", "first", "raised", "resolved",
+	" ask ", " raise ", " lower ", " resolve ", " send ", ".2 to ", "first", "raised", "resolved", "reminder",
 	"row told", "row flight", "row group", "row state", "row decision", "row change", "row checkpoint", "gone",
 	"answer dropped", "TocsinSourceDown", "rule_removed", "mark ",
 }
