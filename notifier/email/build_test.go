@@ -40,7 +40,7 @@ func settings() Settings {
 	return Settings{To: []string{"Web Team <web@example.org>, ops@example.org"}, From: "Alerts <alerts@example.com>", Smarthost: "localhost:25"}
 }
 
-func sender0(t testing.TB, s Settings) *Sender {
+func newSender(t testing.TB, s Settings) *Sender {
 	t.Helper()
 	sender, err := New(s, maker(t))
 	if err != nil {
@@ -100,7 +100,7 @@ func build(t fataler, s *Sender, d notifier.Delivery) built {
 	return b
 }
 
-func header(t fataler, b built, name string) string {
+func decoded(t fataler, b built, name string) string {
 	text, err := new(mime.WordDecoder).DecodeHeader(b.header.Get(name))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -111,7 +111,7 @@ func header(t fataler, b built, name string) string {
 // Every kind of message is the mail of its file: .eml as it is sent, .html for
 // the eye. Two large ones only for the eye.
 func TestBuild(t *testing.T) {
-	s := sender0(t, settings())
+	s := newSender(t, settings())
 	for _, c := range messagetest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			b := build(t, s, c.Delivery)
@@ -132,7 +132,7 @@ func TestBuild(t *testing.T) {
 
 // What every mail has, and what none may have.
 func TestHeaders(t *testing.T) {
-	s := sender0(t, settings())
+	s := newSender(t, settings())
 	host, err := os.Hostname()
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func TestHeaders(t *testing.T) {
 			"X-Tocsin-Delivery": "id-" + c.Name,
 			"To":                `"Web Team" <web@example.org>, <ops@example.org>`,
 		} {
-			if got := header(t, b, name); got != want {
+			if got := decoded(t, b, name); got != want {
 				t.Errorf("%s: %s is %q, want %q", c.Name, name, got, want)
 			}
 		}
@@ -168,7 +168,7 @@ func TestHeaders(t *testing.T) {
 // One subject for an episode, whatever becomes of it, until it is raised to
 // error; how it stands is said beside From and in the first line.
 func TestSubjectAndFrom(t *testing.T) {
-	s := sender0(t, settings())
+	s := newSender(t, settings())
 	for _, c := range messagetest.Cases() {
 		want := map[string][2]string{
 			"first":         {"[WARN] ApiLatencyP95", "Alerts · WARN"},
@@ -186,7 +186,7 @@ func TestSubjectAndFrom(t *testing.T) {
 		if err != nil || from[0].Name != want[1] || from[0].Address != "alerts@example.com" {
 			t.Errorf("%s: from %v, %v", c.Name, from, err)
 		}
-		if got := header(t, b, "Subject"); got != want[0] {
+		if got := decoded(t, b, "Subject"); got != want[0] {
 			t.Errorf("%s: subject %q, want %q", c.Name, got, want[0])
 		}
 		first, _, _ := strings.Cut(b.text, "\r\n")
@@ -241,7 +241,7 @@ func TestThreads(t *testing.T) {
 // Any delivery makes a mail under 100 kB that can be read, with no line too
 // long for SMTP, no element of a label's in its HTML, and no harmful link.
 func TestAnyDelivery(t *testing.T) {
-	s := sender0(t, settings())
+	s := newSender(t, settings())
 	rapid.Check(t, func(t *rapid.T) {
 		d := messagetest.Deliveries().Draw(t, "delivery")
 		b := build(t, s, d)
@@ -290,7 +290,9 @@ func TestCustom(t *testing.T) {
 		errors              string
 	}{
 		{"nothing", func(*Settings) {}, "[WARN] ApiLatencyP95", "412 ms > 300 ms", "412 ms &gt; 300 ms", ""},
-		{"a subject", func(s *Settings) { s.Headers = map[string]string{"Subject": "{{ .Status }}\r\nBcc: x@example.org {{ .CommonLabels.job }}"} }, "firing Bcc: x@example.org api", "412 ms", "412 ms", ""},
+		{"a subject", func(s *Settings) {
+			s.Headers = map[string]string{"Subject": "{{ .Status }}\r\nBcc: x@example.org {{ .CommonLabels.job }}"}
+		}, "firing Bcc: x@example.org api", "412 ms", "412 ms", ""},
 		{"a text", func(s *Settings) { s.Text = "{{ .Title }}!" }, "[WARN]", "WARN ApiLatencyP95: 412 ms > 300 ms!", "<!doctype html>", ""},
 		{"HTML", func(s *Settings) { s.HTML = "<p>{{ .Title }}</p>" }, "[WARN]", "412 ms", "<p>WARN ApiLatencyP95: 412 ms &gt; 300 ms</p>", ""},
 		{"Alertmanager's HTML", func(s *Settings) { s.HTML = `{{ template "email.default.html" . }}` }, "[WARN]", "412 ms", "View in tocsin", ""},
@@ -302,8 +304,8 @@ func TestCustom(t *testing.T) {
 	} {
 		st := settings()
 		c.change(&st)
-		b := build(t, sender0(t, st), d)
-		if got := header(t, b, "Subject"); !strings.HasPrefix(got, c.subject) {
+		b := build(t, newSender(t, st), d)
+		if got := decoded(t, b, "Subject"); !strings.HasPrefix(got, c.subject) {
 			t.Errorf("%s: subject %q", c.why, got)
 		}
 		if !strings.Contains(b.text, c.text) || !strings.Contains(b.html, c.html) {
@@ -317,7 +319,7 @@ func TestCustom(t *testing.T) {
 
 // However many alerts there are, some are shown and all are counted.
 func TestManyFit(t *testing.T) {
-	s := sender0(t, settings())
+	s := newSender(t, settings())
 	for _, c := range messagetest.Cases() {
 		if c.Name != "many" {
 			continue

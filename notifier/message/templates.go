@@ -72,9 +72,13 @@ func parse(files []File) (*texts, error) {
 	return t, nil
 }
 
-// Text renders a template of the user's as text. Escape is applied to all labels
-// and annotations that it sees, so that mark-up in them is not the template's.
+// Text renders a template of the user's as text; no template is no text. Escape
+// is applied to all labels and annotations that it sees, so that mark-up in them
+// is not the template's.
 func (m *Message) Text(body string, escape func(string) string) (string, error) {
+	if body == "" {
+		return "", nil
+	}
 	t, err := m.texts.text.Clone()
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
@@ -90,8 +94,12 @@ func (m *Message) Text(body string, escape func(string) string) (string, error) 
 	return b.String(), nil
 }
 
-// HTML renders a template of the user's as HTML, escaped by context.
+// HTML renders a template of the user's as HTML, escaped by context; no template
+// is no HTML.
 func (m *Message) HTML(body string) (string, error) {
+	if body == "" {
+		return "", nil
+	}
 	t, err := m.texts.html.Clone()
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
