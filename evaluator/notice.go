@@ -72,11 +72,7 @@ func (m *Machine) post(k notice, to rules.Level, g sight) {
 	if to < i.state.level() {
 		why = Recovered
 	}
-	next := i.state.force(m.rule, to, g.now)
-	if next.flap == i.state.flap {
-		next = next.rest(m.rule, g)
-	}
-	m.move(i, next, why, g)
+	m.move(i, i.state.force(m.rule, to, g.now).rest(m.rule, g), why, g)
 	m.settle()
 	m.discard(k)
 }

@@ -234,3 +234,87 @@ func (p *pair) compareNotices() {
 		}
 	}
 }
+
+// TestKillGrantsNothing restores from rows that are complete and a checkpoint
+// that is as old as can be: no timer has more than it really had.
+func TestKillGrantsNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &pair{t: t, rule: drawRule(t), store: map[string][]byte{}}
+		p.m = evaluator.New(p.rule)
+		checkpoints := []model.Time{0}
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			p.at += model.Time(drawStep(t)) * minute
+			p.m.Observe(evaluator.Observation{At: p.at, Interval: time.Minute, Room: 100, Answer: drawAnswer(t)})
+			p.save()
+			checkpoints = append(checkpoints, p.m.LastGood())
+		}
+		last := rapid.SampledFrom(checkpoints).Draw(t, "checkpoint")
+		killed := listed(restored(t, p.rule, p.store, last))
+		alive := listed(p.m)
+		if len(killed) != len(alive) {
+			t.Fatalf("%d instances after a kill, %d before", len(killed), len(alive))
+		}
+		for key, was := range alive {
+			compareTimers(t, was, killed[key])
+		}
+	})
+}
+
+func listed(m *evaluator.Machine) map[string]evaluator.Instance {
+	all := map[string]evaluator.Instance{}
+	m.List(func(i evaluator.Instance) { all[i.Key] = i })
+	return all
+}
+
+// compareTimers fails if a timer went up or a phase changed.
+func compareTimers(t *rapid.T, was, is evaluator.Instance) {
+	if is.Absent > was.Absent || is.Calm > was.Calm {
+		t.Fatalf("absent %s, calm %s after a kill; %s, %s before", is.Absent, is.Calm, was.Absent, was.Calm)
+	}
+	for n, l := range is.Levels {
+		w := was.Levels[n]
+		if l.Credit > w.Credit || l.Phase != w.Phase || l.Breached != w.Breached {
+			t.Fatalf("%s %s %s, %d votes after a kill; %s %s, %d before", l.Level, l.Phase, l.Credit, l.Breached, w.Phase, w.Credit, w.Breached)
+		}
+	}
+}
+
+// TestOrderOfSeriesIsNothing gives two machines the same series in other orders
+// and spellings, with a limit and labels that collide.
+func TestOrderOfSeriesIsNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rule := drawRule(t)
+		rule.Limit = rapid.IntRange(0, 3).Draw(t, "limit")
+		if rapid.Bool().Draw(t, "collide") {
+			rule.Labels = []rules.LabelTemplate{{Name: "host", Text: "x"}}
+		}
+		one, two := evaluator.New(rule), evaluator.New(rule)
+		at := model.Time(0)
+		for range rapid.IntRange(1, 20).Draw(t, "steps") {
+			at += minute
+			o := evaluator.Observation{At: at, Interval: time.Minute, Room: 100, Answer: drawAnswer(t)}
+			want := written(one, o)
+			for n := range o.Answer.Samples {
+				o.Answer.Samples[n].Raw = "," + o.Answer.Samples[n].Raw
+			}
+			o.Answer.Samples = rapid.Permutation(o.Answer.Samples).Draw(t, "other order")
+			if got := written(two, o); got != want {
+				t.Fatalf("+%s: in another order\n%s, want\n%s", at.Sub(0), got, want)
+			}
+		}
+	})
+}
+
+// written is all that comes out of an observation, as JSON.
+func written(m *evaluator.Machine, o evaluator.Observation) string {
+	s := ""
+	add := func(v any) {
+		b, err := json.Marshal(v)
+		s += fmt.Sprintf("%s %v\n", b, err)
+	}
+	for _, c := range m.Observe(o) {
+		add(c)
+	}
+	m.Rows(func(r rules.Row) { add(r) })
+	return s
+}

@@ -24,7 +24,7 @@ import (
 //	override host=b warn above 90     | override host=b off
 //	limit 3
 //	expr up == 0
-//	expect
+//	expect                | expect no
 //
 // to a rule, and returns a new one.
 func patchRule(t *testing.T, old rules.Rule, text string) *rules.Rule {
@@ -65,7 +65,7 @@ func patchLine(t *testing.T, r *rules.Rule, f []string) {
 	case "expr":
 		r.Expr = strings.Join(f[1:], " ")
 	case "expect":
-		r.Expect = true
+		r.Expect = len(f) == 1
 	case "annotation":
 		r.Annotations = append(r.Annotations, rules.Annotation{Name: f[1], Text: strings.Join(f[2:], " ")})
 	default:

@@ -1,0 +1,120 @@
+package evaluator_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
+
+func TestRestoreRefusesWhatIsNotItsOwn(t *testing.T) {
+	tests := []struct{ sentence, kind, key, value, want string }{
+		{"a row of another kind", rules.KindTold, "g/Hot", "{}", `kind "told"`},
+		{"a state of another rule", rules.KindState, "g/Other\x00k", "{}", `not of rule "g/Hot"`},
+		{"a state without an instance", rules.KindState, "g/Hot", "{}", `not of rule "g/Hot"`},
+		{"a state that was cut short", rules.KindState, "g/Hot\x00k", `{"at":`, "unexpected end"},
+		{"a phase that nobody knows", rules.KindState, "g/Hot\x00k", `{"warn":{"phase":"x"}}`, `unknown phase "x"`},
+		{"a rule that was cut short", rules.KindRule, "g/Hot", `{`, "unexpected end"},
+	}
+	for _, test := range tests {
+		t.Run(test.sentence, func(t *testing.T) {
+			m := evaluator.New(thresholdRule(above(70, 60), nil))
+			err := m.Restore(rules.Stored{Kind: test.kind, Key: test.key, Value: []byte(test.value)})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+			if m.Instances() != 0 {
+				t.Error("an instance came of it")
+			}
+		})
+	}
+}
+
+func TestSeriesThatCannotBeReadIsPassedOver(t *testing.T) {
+	m := evaluator.New(thresholdRule(above(70, 60), nil))
+	o := good(minute, evaluator.Sample{Raw: "host=a", Value: 80}, evaluator.Sample{Raw: "<broken", Value: 80})
+	o.Answer.Parse = func(raw string) (labels.Labels, error) {
+		if raw == "<broken" {
+			return labels.EmptyLabels(), errors.New("no labels")
+		}
+		return parse(raw)
+	}
+	if c := m.Observe(o); len(c) != 1 || name(c[0].Alert) != "a" {
+		t.Errorf("changes %v, want a raise of a", c)
+	}
+	if got, want := m.Status().Error, `series "<broken": no labels`; got != want {
+		t.Errorf("status says %q, want %q", got, want)
+	}
+}
+
+func TestSameSeriesTwiceCountsOnce(t *testing.T) {
+	m := evaluator.New(thresholdRule(above(70, 60), nil))
+	twice := []evaluator.Sample{{Raw: "host=a", Value: 80}, {Raw: ",host=a", Value: 90}}
+	for at := minute; at < 4*minute; at += minute {
+		if c := m.Observe(good(at, twice...)); at > minute && len(c) > 0 {
+			t.Errorf("a change at %d: %v", at, c[0])
+		}
+	}
+	if m.Instances() != 1 {
+		t.Errorf("%d instances, want 1", m.Instances())
+	}
+}
+
+func TestStatusCounts(t *testing.T) {
+	r := thresholdRule(above(70, 60), above(80, 70))
+	r.Levels.Error.For = 1 << 40
+	r.Flap.Raises = 2
+	m := evaluator.New(r)
+	host := func(h string, v float64) evaluator.Sample { return evaluator.Sample{Raw: "host=" + h, Value: v} }
+	m.Observe(good(1*minute, host("a", 75), host("b", 75)))
+	m.Observe(good(2*minute, host("a", 50), host("b", 75)))
+	m.Observe(good(3*minute, host("a", 75), host("b", 85), host("c", 75)))
+	got := m.Status()
+	want := evaluator.Status{
+		Health: evaluator.Healthy, LastGood: 3 * minute,
+		Pending: 1, Warning: 3, Flapping: 1,
+	}
+	if got != want {
+		t.Errorf("status %+v, want %+v", got, want)
+	}
+}
+
+func TestErrorOfAnyLengthIsCut(t *testing.T) {
+	m := evaluator.New(thresholdRule(above(70, 60), nil))
+	o := good(minute)
+	o.Answer = evaluator.Answer{Outcome: evaluator.BadQuery, Error: "x" + strings.Repeat("ä", 1<<20)}
+	m.Observe(o)
+	m.Alerts(func(a evaluator.Alert) {
+		if n := len(a.Annotations[0].Text); n > 600 {
+			t.Errorf("a summary of %d bytes", n)
+		}
+	})
+	if s := m.Status().Error; strings.ToValidUTF8(s, "?") != s {
+		t.Error("cut within a character")
+	}
+}
+
+func TestEpisodesDifferByRuleInstanceAndTime(t *testing.T) {
+	seen := map[string]bool{}
+	for _, key := range []string{"g/Hot", "g/Hot2"} {
+		r := thresholdRule(above(70, 60), nil)
+		r.Key, r.Flap = key, rules.Flap{}
+		m := evaluator.New(r)
+		for at := minute; at < 10*minute; at += minute {
+			v := 50 + 30*float64(at/minute%2)
+			for _, c := range m.Observe(good(at, evaluator.Sample{Raw: "host=a", Value: v}, evaluator.Sample{Raw: "host=b", Value: v})) {
+				if c.Kind == evaluator.Raise && seen[c.Alert.Episode] {
+					t.Errorf("episode %s twice", c.Alert.Episode)
+				}
+				seen[c.Alert.Episode] = true
+			}
+		}
+	}
+	if len(seen) != 2*2*5 {
+		t.Errorf("%d episodes, want 20", len(seen))
+	}
+}
