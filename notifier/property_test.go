@@ -460,7 +460,7 @@ func (b *believers) audit() {
 		if d.Change == nil {
 			continue
 		}
-		key := fmt.Sprintf("%s %s %s %s %d", d.Integration, d.Group, d.Change.key(), d.Change.At, d.Change.Kind)
+		key := fmt.Sprintf("%s %s %+v", d.Integration, d.Group, *d.Change)
 		if b.decided[key]++; b.decided[key] > 1 {
 			b.rt.Fatalf("decided twice: %q", key)
 		}
