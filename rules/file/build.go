@@ -87,9 +87,8 @@ func (r *rawRule) names() {
 }
 
 func validID(s string) bool {
-	return s != "" && len(s) <= 200 && !strings.ContainsFunc(s, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._:-", c))
-	})
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-"
+	return s != "" && len(s) <= 200 && strings.Trim(s, letters) == ""
 }
 
 // source returns the source that the rule asks.
@@ -140,10 +139,10 @@ func (b *builder) timing(raw *rawRule, r *rules.Rule) {
 }
 
 // expression checks the PromQL.
-func (r *rawRule) expression() *promql.Expr {
+func (r *rawRule) expression() {
 	if strings.TrimSpace(r.expr.s) == "" {
 		r.bad(CodeMissing, "a rule needs expr: its expression")
-		return nil
+		return
 	}
 	expr, errs := promql.Parse(r.expr.s)
 	if expr != nil {
@@ -154,11 +153,9 @@ func (r *rawRule) expression() *promql.Expr {
 	for _, e := range errs {
 		r.expr.within(r.expr.bad(CodePromQL, "%s", e.Text), e.Start, e.End)
 	}
-	if len(errs) > 0 {
-		return nil
+	if len(errs) == 0 {
+		r.lint(expr)
 	}
-	r.lint(expr)
-	return expr
 }
 
 // lint warns of expressions that are likely not meant.

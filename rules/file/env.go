@@ -4,8 +4,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"tocsin/rules"
 )
 
 // environmentName stands for the environment where a file would stand.
@@ -62,11 +60,10 @@ func laterVariables() []string {
 
 // variable reports a variable as a whole. Its value is never shown: it may be a
 // secret.
-func (t text) variable(code Code, format string, args ...any) *rules.Problem {
+func (t text) variable(code Code, format string, args ...any) {
 	p := t.bad(code, format, args...)
 	p.Text = p.File + " " + p.Text
 	p.File = environmentName
-	return p
 }
 
 func (e *environment) validate() {
@@ -95,7 +92,7 @@ func (e *environment) complete() {
 		}
 	}
 	if len(have) > 0 && len(lack) > 0 {
-		e.sink.add(rules.Problem{
+		e.sink.add(problem{
 			File: environmentName, Code: string(CodeEnvironment),
 			Text: strings.Join(lack, " and ") + " must be set too, as " + strings.Join(have, " and ") + " is",
 		})

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/prometheus/common/config"
-
-	"tocsin/rules"
 )
 
 // addReceivers makes the one receiver that the environment describes.
@@ -88,7 +86,7 @@ func (e *environment) spareReceivers(s *sink) {
 		}
 	}
 	if len(names) > 0 {
-		s.add(rules.Problem{
+		s.add(problem{
 			File: environmentName, Code: string(CodeNoEffect), Warning: true,
 			Text: strings.Join(names, " and ") + " has no effect beside the receivers of the config",
 		})

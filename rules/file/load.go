@@ -135,7 +135,7 @@ func (l *loader) sources(raw *rawConfig, env environment) []SourceConfig {
 // missing reports what neither file nor environment says.
 func (l *loader) missing(raw *rawConfig, what string) {
 	if raw.d == nil {
-		l.sink.add(rules.Problem{File: environmentName, Code: string(CodeMissing), Text: what})
+		l.sink.add(problem{File: environmentName, Code: string(CodeMissing), Text: what})
 		return
 	}
 	raw.d.whole().bad(CodeMissing, "%s", what)

@@ -25,7 +25,7 @@ func LoadRules(files Files, names []string, def Defaults) (all []*rules.Rule, pr
 // crash reports a panic: an error of tocsin's own, which must not take the
 // daemon with it when a file is reloaded.
 func (s *sink) crash(r any) {
-	s.add(rules.Problem{Code: string(CodeFile), Text: fmtCrash(r)})
+	s.add(problem{Code: string(CodeFile), Text: fmtCrash(r)})
 }
 
 // A loader reads files and remembers which.
@@ -49,7 +49,7 @@ func (l *loader) open(name string, from pos) *doc {
 		if from.set() {
 			from.bad(CodeFile, "%v", err)
 		} else {
-			l.sink.add(rules.Problem{File: name, Code: string(CodeFile), Text: plainError(err)})
+			l.sink.add(problem{File: name, Code: string(CodeFile), Text: plainError(err)})
 		}
 		return nil
 	}

@@ -124,14 +124,14 @@ func (l *level) move(over level) {
 
 // scaled moves a clear value as its bound moves. From a bound of 0 there is no
 // ratio: then the distance is kept.
-func scaled(clear, old, now float64) float64 {
-	if clear == old {
+func scaled(v, old, now float64) float64 {
+	if v == old {
 		return now
 	}
 	if old == 0 {
-		return now + clear
+		return now + v
 	}
-	return clear * now / old
+	return v * now / old
 }
 
 // finish makes the rule of a level; nil if there is none, or it is wrong.
@@ -151,26 +151,26 @@ func (l level) finish() *rules.LevelRule {
 }
 
 func (l level) threshold() (rules.Threshold, bool) {
-	clear := l.clear
-	if clear == nil {
-		clear = l.values
+	cl := l.clear
+	if cl == nil {
+		cl = l.values
 	}
-	if len(clear) != len(l.values) {
-		clear[0].bad(CodeThreshold, "clear has as many numbers as %s", l.side)
+	if len(cl) != len(l.values) {
+		cl[0].bad(CodeThreshold, "clear has as many numbers as %s", l.side)
 		return rules.Threshold{}, false
 	}
 	t := rules.Threshold{Side: l.side}
 	switch l.side {
 	case rules.Above:
-		t.High, t.ClearHigh = l.values[0].v, clear[0].v
-		return t, clear[0].onSide(t.ClearHigh <= t.High, "above", "below")
+		t.High, t.ClearHigh = l.values[0].v, cl[0].v
+		return t, cl[0].onSide(t.ClearHigh <= t.High, "above", "below")
 	case rules.Below:
-		t.Low, t.ClearLow = l.values[0].v, clear[0].v
-		return t, clear[0].onSide(t.ClearLow >= t.Low, "below", "above")
+		t.Low, t.ClearLow = l.values[0].v, cl[0].v
+		return t, cl[0].onSide(t.ClearLow >= t.Low, "below", "above")
 	case rules.Outside:
 		t.Low, t.High = l.values[0].v, l.values[1].v
-		t.ClearLow, t.ClearHigh = clear[0].v, clear[1].v
-		return t, l.ordered(t, clear)
+		t.ClearLow, t.ClearHigh = cl[0].v, cl[1].v
+		return t, l.ordered(t, cl)
 	case rules.Present:
 	}
 	return t, false
@@ -184,13 +184,13 @@ func (n num) onSide(ok bool, wrong, right string) bool {
 	return ok
 }
 
-func (l level) ordered(t rules.Threshold, clear []num) bool {
+func (l level) ordered(t rules.Threshold, cl []num) bool {
 	if t.Low >= t.High {
 		l.bound.bad(CodeThreshold, "outside takes the lower number first")
 		return false
 	}
 	if t.ClearLow < t.Low || t.ClearHigh > t.High || t.ClearLow > t.ClearHigh {
-		clear[0].bad(CodeThreshold, "clear must lie inside the bounds, the lower number first")
+		cl[0].bad(CodeThreshold, "clear must lie inside the bounds, the lower number first")
 		return false
 	}
 	return true

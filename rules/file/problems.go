@@ -10,14 +10,18 @@ import (
 	"tocsin/rules"
 )
 
+// A problem is a rules.Problem that its finder may still add to. It is no error:
+// problems are collected, not returned.
+type problem rules.Problem
+
 // A sink collects problems.
-type sink struct{ all []*rules.Problem }
+type sink struct{ all []*problem }
 
 // sorted returns the problems by place; of equal ones only one.
 func (s *sink) sorted() []rules.Problem {
 	out := make([]rules.Problem, 0, len(s.all))
 	for _, p := range s.all {
-		out = append(out, *p)
+		out = append(out, rules.Problem(*p))
 	}
 	Sort(out)
 	return slices.Compact(out)
@@ -36,14 +40,14 @@ func Sort(all []rules.Problem) {
 	})
 }
 
-func (s *sink) add(p rules.Problem) *rules.Problem {
+func (s *sink) add(p problem) *problem {
 	s.all = append(s.all, &p)
 	return s.all[len(s.all)-1]
 }
 
 // failed reports whether anything but warnings was found since n problems.
 func (s *sink) failed(n int) bool {
-	return slices.ContainsFunc(s.all[n:], func(p *rules.Problem) bool { return !p.Warning })
+	return slices.ContainsFunc(s.all[n:], func(p *problem) bool { return !p.Warning })
 }
 
 // A pos is a value in a text: where a problem points. The zero pos is nowhere.
@@ -56,13 +60,13 @@ type pos struct {
 func (p pos) set() bool { return p.n != nil }
 
 // bad reports a mistake at the value.
-func (p pos) bad(code Code, format string, args ...any) *rules.Problem {
+func (p pos) bad(code Code, format string, args ...any) *problem {
 	text := fmt.Sprintf(format, args...)
 	if p.d == nil {
 		// A value that nobody wrote cannot be wrong; say it all the same.
-		return &rules.Problem{Code: string(code), Text: text}
+		return &problem{Code: string(code), Text: text}
 	}
-	prob := rules.Problem{File: p.d.name, Code: string(code), Text: text}
+	prob := problem{File: p.d.name, Code: string(code), Text: text}
 	if p.n != nil {
 		prob.Line, prob.Col, prob.Len = p.d.place(p.n)
 	}
@@ -70,14 +74,14 @@ func (p pos) bad(code Code, format string, args ...any) *rules.Problem {
 }
 
 // warn reports something that works and is still likely to be wrong.
-func (p pos) warn(code Code, format string, args ...any) *rules.Problem {
+func (p pos) warn(code Code, format string, args ...any) *problem {
 	prob := p.bad(code, format, args...)
 	prob.Warning = true
 	return prob
 }
 
 // within moves a problem to a part of a scalar, given in bytes of its value.
-func (p pos) within(prob *rules.Problem, from, to int) {
+func (p pos) within(prob *problem, from, to int) {
 	if p.d == nil || p.n == nil {
 		return
 	}

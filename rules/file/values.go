@@ -74,14 +74,6 @@ func (d *doc) text(into *text) setter {
 	}
 }
 
-func (d *doc) str(into *string) setter {
-	return func(n *yaml.Node) {
-		if s, ok := d.scalar(n); ok {
-			*into = s
-		}
-	}
-}
-
 func (d *doc) flag(into *flag) setter {
 	return func(n *yaml.Node) {
 		s, ok := d.scalar(n)
