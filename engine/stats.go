@@ -78,13 +78,15 @@ type RuleStatus struct {
 	Rule   *rules.Rule
 	Next   model.Time
 	Status evaluator.Status
+	// Instances calls its argument for each instance with state, in order of keys.
+	Instances func(func(evaluator.Instance))
 }
 
 // Rules calls f for each rule in order of keys.
 func (c *Core) Rules(f func(RuleStatus)) {
 	for _, key := range c.runKeys() {
 		r := c.runs[key]
-		f(RuleStatus{Rule: r.rule, Next: r.next, Status: r.machine.Status()})
+		f(RuleStatus{Rule: r.rule, Next: r.next, Status: r.machine.Status(), Instances: r.machine.List})
 	}
 }
 

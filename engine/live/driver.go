@@ -110,6 +110,9 @@ func (d *Driver) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load state: %w", err)
 	}
+	if d.opts.Lost != "" {
+		d.inbox.put(item{input: engine.Lost{Text: d.opts.Lost}})
+	}
 	if useless > 0 {
 		d.inbox.put(item{input: engine.Lost{Text: fmt.Sprintf("%d of %d stored rows could not be read", useless, rows)}})
 	}

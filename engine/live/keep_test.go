@@ -68,7 +68,7 @@ func TestSendsWaitForTheStore(t *testing.T) {
 		commit func(context.Context, int) error
 		wants  []want
 		sent   []string
-		told   []string // without the settlements
+		told   []string // of the store and of attempts that did not begin
 	}{
 		{
 			"nothing to keep is nothing to wait for", takes(3 * s),
@@ -129,6 +129,12 @@ func TestSendsWaitForTheStore(t *testing.T) {
 			[]string{"10.001s a.1"},
 			[]string{"10.001s degraded true", "10.101s degraded false"},
 		},
+		{
+			"an attempt whose time is over before it may begin is not made", hangsOnce(),
+			[]want{{0, sends("a", "w", 5*s, row("x", 1))}, {1 * s, sends("b", "w", 20*s, row("y", 1))}},
+			[]string{"10.001s b.1"},
+			[]string{"10.001s degraded true", "10.001s settled a.1 refused not begun: its time was over", "10.101s degraded false"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,7 +148,7 @@ func TestSendsWaitForTheStore(t *testing.T) {
 				same(t, "sent", slices.Sorted(slices.Values(office.sent())), slices.Sorted(slices.Values(tt.sent)))
 				var told []string
 				for _, line := range core.told() {
-					if strings.Contains(line, "degraded") {
+					if strings.Contains(line, "degraded") || strings.Contains(line, "not begun") {
 						told = append(told, line)
 					}
 				}

@@ -29,6 +29,8 @@ type Options struct {
 	Config *rules.Config
 	World  World
 	Logger *slog.Logger // nil: no log
+	// Lost says what the store could not give back; empty: nothing.
+	Lost string
 	// Wall is the wall clock; nil: the machine's. Time itself is monotonic and
 	// only compared with it, to notice that it was set or that the machine slept.
 	Wall func() time.Time

@@ -17,8 +17,14 @@ type flight struct {
 
 // send makes one attempt in a goroutine of its own. It does not end with the
 // run, and it keeps the sender of the configuration that it was handed out by.
+// An attempt whose time was over before it could begin is not made.
 func (d *Driver) send(ctx context.Context, h heldSend) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.clock.until(h.send.Deadline))
+	left := d.clock.until(h.send.Deadline)
+	if left <= 0 {
+		d.giveBack(h, "its time was over")
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), left)
 	d.flights[flight{h.send.Delivery.ID, h.send.Delivery.Attempt}] = cancel
 	d.meter.sending(len(d.flights))
 	d.workers.Go(func() {
@@ -30,6 +36,18 @@ func (d *Driver) send(ctx context.Context, h heldSend) {
 		d.tellSettled(ctx, h.send.Delivery, settled, time.Since(began))
 		d.inbox.put(item{input: engine.Settled{Settled: settled}})
 	})
+}
+
+// giveBack ends an attempt that never began. Nothing can have arrived, so it is
+// refused, if only by ourselves.
+func (d *Driver) giveBack(h heldSend, why string) {
+	h.crew.busy.Done()
+	v := h.send.Delivery
+	d.log.Warn("delivery not begun", "id", v.ID, "receiver", v.Receiver, "reason", why)
+	d.inbox.put(item{input: engine.Settled{Settled: notifier.Settled{
+		ID: v.ID, Attempt: v.Attempt, Outcome: notifier.Refused, Error: "not begun: " + why,
+		Handle: v.Handle, Left: v.Left,
+	}}})
 }
 
 // settle makes the attempt. Whatever the sender does, one settlement comes of it

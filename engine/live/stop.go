@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tocsin/engine"
-	"tocsin/notifier"
 )
 
 const (
@@ -41,16 +40,11 @@ func (d *Driver) stop(ctx context.Context, giveUp context.CancelFunc, kept <-cha
 	return nil
 }
 
-// returnHeld gives back the attempts that were handed out and never began: they
-// are refused, by nobody but us, and so are made at the next start.
+// returnHeld gives back the attempts that wait for the store; they are made after
+// the next start.
 func (d *Driver) returnHeld() {
 	for _, h := range d.held {
-		h.crew.busy.Done()
-		v := h.send.Delivery
-		d.inbox.put(item{input: engine.Settled{Settled: notifier.Settled{
-			ID: v.ID, Attempt: v.Attempt, Outcome: notifier.Refused, Error: "not begun: stopping",
-			Handle: v.Handle, Left: v.Left,
-		}}})
+		d.giveBack(h, "stopping")
 	}
 	d.held = nil
 }

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/common/version"
+
+	"tocsin/engine"
+	"tocsin/engine/live"
+	"tocsin/evaluator"
+	"tocsin/evaluator/promapi"
+	"tocsin/notifier/attempt"
+	"tocsin/notifier/email"
+	"tocsin/notifier/message"
+	"tocsin/notifier/slack"
+	"tocsin/notifier/webhook"
+	"tocsin/rules/file"
+)
+
+// connect builds the sources and senders of a configuration. Nothing is asked
+// or sent by it. With senders, they take the place of the real ones.
+func connect(l *file.Loaded, instead func(*message.Maker) engine.Sender) (live.World, error) {
+	w := live.World{Sources: map[string]engine.Source{}, Senders: map[string]engine.Sender{}}
+	closers, err := connectSources(l, w.Sources)
+	w.Close = func() {
+		for _, c := range closers {
+			c()
+		}
+	}
+	if err != nil {
+		w.Close()
+		return live.World{}, err
+	}
+	maker, err := newMaker(l, w.Sources)
+	if err == nil && instead != nil {
+		replaceSenders(l, instead(maker), w.Senders)
+	} else if err == nil {
+		err = connectSenders(l, maker, w.Senders)
+	}
+	if err != nil {
+		w.Close()
+		return live.World{}, err
+	}
+	return w, nil
+}
+
+func connectSources(l *file.Loaded, into map[string]engine.Source) (closers []func(), err error) {
+	for _, s := range l.Sources {
+		source, err := promapi.New(promapi.Options{
+			Name: s.Name, URLs: s.URLs, HTTP: s.HTTP, Timeout: s.Timeout, UserAgent: "tocsin/" + version.Version,
+		})
+		if err != nil {
+			return closers, fmt.Errorf("source %q: %w", s.Name, err)
+		}
+		into[s.Name] = source
+		closers = append(closers, source.Close)
+	}
+	return closers, nil
+}
+
+// newMaker returns what words messages: it asks the sources what templates want
+// to know.
+func newMaker(l *file.Loaded, sources map[string]engine.Source) (*message.Maker, error) {
+	s := message.Settings{ExternalURL: l.ExternalURL, ExternalLabels: l.Core.ExternalLabels, SourceURLs: map[string]string{}}
+	for _, src := range l.Sources {
+		s.SourceURLs[src.Name] = src.URLs[0]
+	}
+	for _, t := range l.Templates {
+		s.Templates = append(s.Templates, message.File{Name: t.Name, Text: t.Text})
+	}
+	renderer, err := message.New(s)
+	if err != nil {
+		return nil, err
+	}
+	return message.NewMaker(renderer, func(ctx context.Context, source, expr string, at model.Time) evaluator.Answer {
+		src := sources[source]
+		if src == nil {
+			return evaluator.Answer{Outcome: evaluator.BadQuery, Error: fmt.Sprintf("no source %q", source)}
+		}
+		return src.Ask(ctx, engine.Ask{Source: source, Expr: expr, At: at})
+	}), nil
+}
+
+func replaceSenders(l *file.Loaded, s engine.Sender, into map[string]engine.Sender) {
+	for _, r := range l.Core.Receivers {
+		for _, in := range r.Integrations {
+			into[in.Key] = s
+		}
+	}
+}
+
+func connectSenders(l *file.Loaded, maker *message.Maker, into map[string]engine.Sender) error {
+	secret := func(s file.Secret) attempt.Secret { return secretIn(l.Dir, s) }
+	for key, c := range l.Slack {
+		s, err := slack.New(slack.Settings{
+			WebhookURL: secret(c.WebhookURL), Token: secret(c.Token), APIURL: c.APIURL, Channel: c.Channel,
+			Title: c.Title, Text: c.Text, Username: c.Username, IconEmoji: c.IconEmoji, IconURL: c.IconURL,
+			HTTPConfig: c.HTTP,
+		}, maker)
+		if err != nil {
+			return fmt.Errorf("slack receiver: %w", err)
+		}
+		into[key] = s
+	}
+	for key, c := range l.Webhook {
+		s, err := webhook.New(webhook.Settings{
+			URL: secret(c.URL), Secret: secret(c.Secret), MaxAlerts: c.MaxAlerts, HTTPConfig: c.HTTP,
+		}, maker)
+		if err != nil {
+			return fmt.Errorf("webhook receiver: %w", err)
+		}
+		into[key] = s
+	}
+	for key, c := range l.Email {
+		s, err := email.New(mailSettings(c, secret), maker)
+		if err != nil {
+			return fmt.Errorf("email receiver: %w", err)
+		}
+		into[key] = s
+	}
+	return nil
+}
+
+func mailSettings(c file.EmailConfig, secret func(file.Secret) attempt.Secret) email.Settings {
+	modes := map[file.TLSMode]email.TLS{
+		file.StartTLS: email.StartTLS, file.ImplicitTLS: email.Implicit, file.PlainText: email.Plain,
+	}
+	return email.Settings{
+		To: c.To, From: c.From, Smarthost: c.Smarthost, Hello: c.Hello,
+		Username: c.Username, Identity: c.Identity,
+		Password: secret(c.Password), Secret: secret(c.Secret), Token: secret(c.Token),
+		TLS: modes[c.TLS], TLSConfig: c.TLSConfig, Headers: c.Headers, HTML: c.HTML, Text: c.Text,
+	}
+}
+
+// secretIn finds a secret's file from the config's folder.
+func secretIn(dir string, s file.Secret) attempt.Secret {
+	out := attempt.Secret{Value: s.Value, File: s.File}
+	if s.File != "" && !filepath.IsAbs(s.File) {
+		out.File = filepath.Join(dir, s.File)
+	}
+	return out
+}

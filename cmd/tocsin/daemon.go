@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"tocsin/engine"
+	"tocsin/engine/live"
+	"tocsin/notifier/message"
+	"tocsin/rules/file"
+	"tocsin/store"
+	"tocsin/store/sqlite"
+)
+
+// A daemon is `tocsin run`: the driver with its store, its port and its reloads.
+type daemon struct {
+	flags  runCommand
+	world  world
+	log    *slog.Logger
+	driver *live.Driver
+	files  *watcher
+	lost   string // what the store could not give back
+
+	reloading sync.Mutex // one reload at a time
+	status    reloadStatus
+}
+
+// run starts everything, waits for the end and stops in order.
+func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
+	d.warnEmpty(loaded)
+	loaded.Core.Missing = loaded.EmptyPatterns
+	world, err := connect(loaded, d.instead())
+	if err != nil {
+		return &exitError{exitBad, err}
+	}
+	kept, err := d.openStore(ctx, loaded)
+	if err != nil {
+		world.Close()
+		return &exitError{exitBad, err}
+	}
+	d.driver = live.New(live.Options{
+		Core: engine.New("default"), Store: kept, Config: loaded.Core, World: world, Logger: d.log, Lost: d.lost,
+	})
+	err = d.serve(ctx, loaded)
+	if closing := kept.Close(); closing != nil {
+		err = errors.Join(err, fmt.Errorf("close the store: %w", closing))
+	}
+	return err
+}
+
+// serve runs the driver with all that goes on beside it, until ctx ends or one
+// of them fails.
+func (d *daemon) serve(ctx context.Context, loaded *file.Loaded) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	port, err := d.listen(ctx, loaded)
+	if err != nil {
+		return &exitError{exitBad, err}
+	}
+	d.status.succeeded(loaded)
+	d.files = watch(d.log, loaded)
+
+	var wg sync.WaitGroup
+	wg.Go(func() { d.reloadOnDemand(ctx) })
+	wg.Go(func() { cancel(port.run(ctx)) })
+	d.log.Info("starting", "config", d.flags.ConfigFile, "rules", len(loaded.Core.Rules),
+		"sources", len(loaded.Sources), "address", d.flags.Listen, "dry_run", d.flags.DryRun)
+	err = d.driver.Run(ctx)
+	d.world.stopSignals()
+	cancel(nil)
+	wg.Wait()
+	d.files.close()
+	if cause := context.Cause(ctx); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	d.log.Info("stopped")
+	return err
+}
+
+// instead returns what takes the place of senders in a dry run.
+func (d *daemon) instead() func(*message.Maker) engine.Sender {
+	if !d.flags.DryRun {
+		return nil
+	}
+	mu := &sync.Mutex{}
+	return func(maker *message.Maker) engine.Sender {
+		return printer{mu: mu, out: d.world.out, maker: maker}
+	}
+}
+
+// openStore opens what state is kept in. A dry run keeps nothing.
+func (d *daemon) openStore(ctx context.Context, l *file.Loaded) (engine.Store, error) {
+	url := l.Store
+	if d.flags.DryRun {
+		url = "memory:"
+	}
+	return store.Open(ctx, url, l.Dir, store.Options{Damaged: func(damage sqlite.Damage) {
+		d.log.Error("the store was damaged", "what", damage.String())
+		d.lost = damage.String()
+	}})
+}
+
+func (d *daemon) warnEmpty(l *file.Loaded) {
+	for _, p := range l.EmptyPatterns {
+		d.log.Warn("no rule file matches: state of rules that may be in it is held", "pattern", p)
+	}
+}
+
+// reloadOnDemand reads the configuration anew on SIGHUP and when files change.
+func (d *daemon) reloadOnDemand(ctx context.Context) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			d.log.Info("reloading", "because", "SIGHUP")
+		case <-d.files.changed:
+			d.log.Info("reloading", "because", "files have changed")
+		}
+		if err := d.reload(ctx); err != nil && ctx.Err() == nil {
+			d.log.Error("reload refused: the configuration before stays in force", "err", err)
+		}
+	}
+}
+
+// reload reads the configuration and puts it in force, or leaves everything as
+// it is.
+func (d *daemon) reload(ctx context.Context) error {
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	loaded, err := d.flags.load(d.world, d.flags.DryRun)
+	if err == nil && len(loaded.EmptyPatterns) > 0 {
+		err = fmt.Errorf("no rule file matches %s", filepath.Base(loaded.EmptyPatterns[0]))
+	}
+	var world live.World
+	if err == nil {
+		world, err = connect(loaded, d.instead())
+	}
+	if err == nil {
+		err = d.driver.Reload(ctx, loaded.Core, world)
+	}
+	if err != nil {
+		d.status.failed(err)
+		return err
+	}
+	d.files.follow(loaded)
+	d.status.succeeded(loaded)
+	return nil
+}

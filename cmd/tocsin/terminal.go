@@ -1,0 +1,18 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// color reports whether to colour what is written: on a terminal, unless
+// NO_COLOR says otherwise.
+func (w world) color(out io.Writer) bool {
+	if v, ok := w.getenv("NO_COLOR"); ok && v != "" {
+		return false
+	}
+	f, ok := out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor fits
+}
