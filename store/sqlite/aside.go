@@ -63,7 +63,7 @@ func removeAll(path string) error {
 
 // syncDir makes changes of names in a folder survive a power cut.
 func syncDir(dir string) error {
-	f, err := os.Open(dir) //nolint:gosec // the folder of our own store
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

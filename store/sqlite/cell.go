@@ -18,6 +18,7 @@ type cell struct {
 	namespace string
 	record    record.Record
 	sum       int64
+	size      int  // on its page
 	ok        bool // it could be made out
 	alien     bool // it is no row of ours
 }
@@ -64,8 +65,10 @@ func (p btreePage) children() []uint32 {
 	return ns
 }
 
-// cell reads the cell at an offset, its overflow pages included.
+// cell reads the cell at an offset. Its overflow pages are read from im; without
+// it, a cell that has some is not ok, as is one whose chain is cut.
 func (p btreePage) cell(at int, im *image) (cell, error) {
+	start := at
 	if p.inner {
 		at += 4
 	}
@@ -74,31 +77,45 @@ func (p btreePage) cell(at int, im *image) (cell, error) {
 	}
 	size, n := varint(p.bytes[at:])
 	at += n
-	if n == 0 || size > maxPayload(im) {
+	if n == 0 || size > mostPayload {
 		return cell{}, nil
 	}
-	local := localSize(int(size)) //nolint:gosec // bounded above
-	if at+local > len(p.bytes) {
+	local := localSize(int(size))
+	end := at + local
+	if int(size) > local {
+		end += 4
+	}
+	if end > len(p.bytes) {
 		return cell{}, nil
 	}
 	payload := p.bytes[at : at+local : at+local]
-	if rest := int(size) - local; rest > 0 { //nolint:gosec // bounded above
-		if at+local+4 > len(p.bytes) {
-			return cell{}, nil
-		}
-		more, err := overflow(im, binary.BigEndian.Uint32(p.bytes[at+local:]), rest)
+	if int(size) > local {
+		more, err := overflow(im, binary.BigEndian.Uint32(p.bytes[at+local:]), int(size)-local)
 		if err != nil || more == nil {
-			return cell{}, err
+			return cell{size: end - start}, err
 		}
 		payload = append(payload, more...)
 	}
-	return decode(payload), nil
+	c := decode(payload)
+	c.size = max(end-start, 4)
+	return c, nil
 }
 
-// maxPayload is more than any row of a file can be.
-func maxPayload(im *image) uint64 {
-	return (uint64(im.pages) + uint64(len(im.newer)) + 1) * pageSize
+// whole reports whether all that is on the page is accounted for, where cells
+// take so many bytes: if not, some were there that nothing points to any more.
+func (p btreePage) whole(cells int) bool {
+	content := int(binary.BigEndian.Uint16(p.bytes[5:]))
+	used := cells + int(p.bytes[7]) // fragments
+	free := int(binary.BigEndian.Uint16(p.bytes[1:]))
+	for at := 0; free > at && free+4 <= len(p.bytes); {
+		used += int(binary.BigEndian.Uint16(p.bytes[free+2:]))
+		at, free = free, int(binary.BigEndian.Uint16(p.bytes[free:]))
+	}
+	return content+used == len(p.bytes)
 }
+
+// mostPayload is SQLite's own limit of a row.
+const mostPayload = 1_000_000_000
 
 // localSize returns how much of a row of a size is on its own page.
 func localSize(size int) int {
@@ -115,8 +132,12 @@ func localSize(size int) int {
 	return least
 }
 
-// overflow follows a chain of overflow pages; nil if it is cut.
+// overflow follows a chain of overflow pages; nil if it is cut, or can only be
+// one that bites its own tail.
 func overflow(im *image, page uint32, size int) ([]byte, error) {
+	if im == nil || size > im.most()*pageSize {
+		return nil, nil
+	}
 	var b []byte
 	for len(b) < size {
 		p, err := im.page(page)
@@ -127,4 +148,23 @@ func overflow(im *image, page uint32, size int) ([]byte, error) {
 		b = append(b, p[4:4+min(pageSize-4, size-len(b))]...)
 	}
 	return b, nil
+}
+
+// rowsHold reports whether a page is one that holds rows, and all that are on it
+// alone agree with their checksums.
+func rowsHold(b []byte) bool {
+	p, ok := asBtreePage(b)
+	if !ok {
+		return false
+	}
+	var c checker
+	size := 0
+	for _, at := range p.offsets() {
+		cell, err := p.cell(at, nil)
+		if err != nil || cell.size == 0 || (cell.ok && !c.holds(cell.namespace, cell.record, cell.sum)) {
+			return false
+		}
+		size += cell.size
+	}
+	return p.whole(size)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"tocsin/store/record"
 )
@@ -15,23 +16,15 @@ func checkPages(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if said != "ok" {
-		return damageError{said}
+		return damageError{strings.Join(strings.Fields(said), " ")}
 	}
 	return nil
 }
 
 // checkRows compares every row with its checksum.
 func checkRows(ctx context.Context, db *sql.DB) error {
-	for _, table := range []string{"current_rows", "history_rows"} {
-		if err := checkTable(ctx, db, table); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkTable(ctx context.Context, db *sql.DB, table string) error {
-	rows, err := db.QueryContext(ctx, "SELECT namespace, kind, key, value, sum FROM "+table)
+	rows, err := db.QueryContext(ctx, `SELECT namespace, kind, key, value, sum FROM current_rows
+UNION ALL SELECT namespace, kind, key, value, sum FROM history_rows`)
 	if err != nil {
 		return err
 	}

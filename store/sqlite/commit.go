@@ -71,15 +71,25 @@ func (b *bulk) write(ctx context.Context, t *tableStatements, records []record.R
 		return b.remove(ctx, t, records)
 	}
 	for _, u := range t.upserts {
-		if len(records) < u.rows {
-			continue
+		n := len(records) - len(records)%u.rows
+		if err := b.upsert(ctx, u, records[:n]); err != nil {
+			return err
 		}
-		stmt := b.tx.StmtContext(ctx, u.stmt)
-		for len(records) >= u.rows {
-			if _, err := stmt.ExecContext(ctx, b.values(records[:u.rows])...); err != nil {
-				return err
-			}
-			records = records[u.rows:]
+		records = records[n:]
+	}
+	return nil
+}
+
+// upsert keeps records, whose number is a multiple of what the statement takes.
+func (b *bulk) upsert(ctx context.Context, u upsert, records []record.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	stmt := b.tx.StmtContext(ctx, u.stmt)
+	defer func() { _ = stmt.Close() }()
+	for ; len(records) > 0; records = records[u.rows:] {
+		if _, err := stmt.ExecContext(ctx, b.values(records[:u.rows])...); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -87,6 +97,7 @@ func (b *bulk) write(ctx context.Context, t *tableStatements, records []record.R
 
 func (b *bulk) remove(ctx context.Context, t *tableStatements, records []record.Record) error {
 	stmt := b.tx.StmtContext(ctx, t.remove)
+	defer func() { _ = stmt.Close() }()
 	for _, r := range records {
 		if _, err := stmt.ExecContext(ctx, b.namespace, r.Kind, []byte(r.Key)); err != nil {
 			return err

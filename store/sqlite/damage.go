@@ -16,7 +16,7 @@ type Damage struct {
 	Cause string
 	Kept  int // rows
 	Lost  int // rows that were seen and could not be proved right
-	Pages int // pages that are gone or unreadable
+	Pages int // pages that are gone, or unreadable in part
 }
 
 // String is one sentence for the log and for messages.

@@ -10,7 +10,8 @@
 // file: the structure of its pages, and a checksum of each row, which covers what
 // no database notices. What doesn't hold is moved aside, every row that can still
 // be proved right is taken over into a new file, and the Damage says what was
-// lost. A file that is not a store of tocsin's is refused and not touched.
+// lost. The one thing that nobody can tell from a crash is damage to the very last
+// commit in the journal: that commit is dropped. A file that is not a store of tocsin's is refused and not touched.
 //
 //	absent ──────────────────────────────────► create ─► ready
 //	present ─► inspect ─► check ─► migrate ────────────► ready

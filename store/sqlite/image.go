@@ -17,12 +17,12 @@ type image struct {
 
 func openImage(path string) (_ *image, err error) {
 	im := &image{newer: map[uint32]frame{}}
-	if im.file, err = os.Open(path); err != nil { //nolint:gosec // the name is that of our own store
+	if im.file, err = os.Open(path); err != nil {
 		return nil, err
 	}
 	info, err := im.file.Stat()
 	if err == nil {
-		im.pages = uint32((info.Size() + pageSize - 1) / pageSize) //nolint:gosec // SQLite's own limit
+		im.pages = uint32((info.Size() + pageSize - 1) / pageSize)
 		im.journal, err = readJournal(path)
 	}
 	if err != nil {
@@ -33,6 +33,9 @@ func openImage(path string) (_ *image, err error) {
 	}
 	return im, nil
 }
+
+// most is the largest number of pages that there can be.
+func (im *image) most() int { return int(im.pages) + len(im.newer) }
 
 func (im *image) close() error { return errors.Join(im.file.Close(), im.journal.close()) }
 

@@ -77,7 +77,7 @@ func ours(path string) (bool, error) {
 
 // readHeader returns the first 100 bytes, or what there is, and the file's size.
 func readHeader(path string) (_ []byte, size int64, err error) {
-	f, err := os.Open(path) //nolint:gosec // the name is that of our own store
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, 0, err
 	}

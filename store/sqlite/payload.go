@@ -43,10 +43,15 @@ func decode(payload []byte) cell {
 
 // length returns the size of a value of a type.
 func length(typ uint64) (uint64, bool) {
-	sizes := [...]uint64{0, 1, 2, 3, 4, 6, 8, 8, 0, 0}
 	switch {
-	case typ < uint64(len(sizes)):
-		return sizes[typ], true
+	case typ <= 4:
+		return typ, true
+	case typ == 5:
+		return 6, true
+	case typ == 6 || typ == 7:
+		return 8, true
+	case typ == 8 || typ == 9:
+		return 0, true
 	case typ >= 12:
 		return (typ - 12) / 2, true
 	}

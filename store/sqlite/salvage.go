@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	"tocsin/store/record"
 )
@@ -83,12 +85,13 @@ func (r *rescue) run(ctx context.Context) error {
 	if err := r.image.each(func(n uint32) error { return r.page(ctx, n) }); err != nil {
 		return err
 	}
-	if err := r.flush(ctx); err != nil {
+	if err := r.missing(ctx); err != nil {
 		return err
 	}
-	return r.missing()
+	return r.flush(ctx)
 }
 
+// page takes over the rows of a page, if it is one that holds rows.
 func (r *rescue) page(ctx context.Context, n uint32) error {
 	b, err := r.image.page(n)
 	if err != nil {
@@ -101,27 +104,40 @@ func (r *rescue) page(ctx context.Context, n uint32) error {
 	for _, child := range p.children() {
 		r.below[child] = true
 	}
+	before := r.damage.Lost
+	cells, _, err := r.cells(ctx, p)
+	if before == r.damage.Lost && !p.whole(cells) {
+		r.damage.Pages++
+	}
+	return err
+}
+
+// cells takes over the rows of a page. It returns the bytes that they take, and
+// how many held.
+func (r *rescue) cells(ctx context.Context, p btreePage) (bytes, good int, err error) {
 	for _, at := range p.offsets() {
 		c, err := p.cell(at, r.image)
 		if err != nil {
-			return err
+			return bytes, good, err
 		}
+		bytes += c.size
+		if c.alien {
+			continue
+		}
+		if !c.ok || !r.check.holds(c.namespace, c.record, c.sum) {
+			r.damage.Lost++
+			continue
+		}
+		good++
 		if err := r.row(ctx, c); err != nil {
-			return err
+			return bytes, good, err
 		}
 	}
-	return nil
+	return bytes, good, nil
 }
 
-// row takes a row over if it holds.
+// row takes a row over.
 func (r *rescue) row(ctx context.Context, c cell) error {
-	switch {
-	case c.alien:
-		return nil
-	case !c.ok || !r.check.holds(c.namespace, c.record, c.sum):
-		r.damage.Lost++
-		return nil
-	}
 	if c.namespace != r.namespace || len(r.pending) == 1000 {
 		if err := r.flush(ctx); err != nil {
 			return err
@@ -141,16 +157,36 @@ func (r *rescue) flush(ctx context.Context) error {
 	return err
 }
 
-// missing counts pages that others point to and that hold no rows any more.
-func (r *rescue) missing() error {
-	for n := range r.below {
+// missing counts the pages that others point to and that aren't such as hold
+// rows. Of those that are there only the type may be wrong: so both are tried.
+func (r *rescue) missing(ctx context.Context) error {
+	for _, n := range slices.Sorted(maps.Keys(r.below)) {
 		b, err := r.image.page(n)
 		if err != nil {
 			return err
 		}
-		if _, ok := asBtreePage(b); !ok {
-			r.damage.Pages++
+		if _, ok := asBtreePage(b); ok {
+			continue
 		}
+		r.damage.Pages++
+		if b == nil {
+			continue
+		}
+		if err := r.guess(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// guess takes over the rows of a page whose type isn't known.
+func (r *rescue) guess(ctx context.Context, b []byte) error {
+	lost := r.damage.Lost
+	for _, inner := range []bool{false, true} {
+		if _, good, err := r.cells(ctx, btreePage{b, inner}); err != nil || good > 0 {
+			return err
+		}
+		r.damage.Lost = lost
 	}
 	return nil
 }

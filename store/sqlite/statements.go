@@ -44,15 +44,14 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 // prepareTable prepares statements of several lengths. Most commits are of a few
 // rows; in large ones, a statement for each row would cost more than the row.
 func prepareTable(ctx context.Context, db *sql.DB, table string) (t tableStatements, err error) {
-	for _, n := range []int{64, 8, 1} {
+	for _, n := range []int{32, 8, 1} {
 		stmt, err := db.PrepareContext(ctx, upsertSQL(table, n))
 		if err != nil {
 			return t, err
 		}
 		t.upserts = append(t.upserts, upsert{n, stmt})
 	}
-	t.remove, err = db.PrepareContext(ctx,
-		"DELETE FROM "+table+" WHERE namespace = $1 AND kind = $2 AND key = $3")
+	t.remove, err = db.PrepareContext(ctx, removeSQL(table))
 	return t, err
 }
 
@@ -70,6 +69,10 @@ func upsertSQL(table string, n int) string {
 	}
 	b.WriteString(" ON CONFLICT (namespace, kind, key) DO UPDATE SET value = excluded.value, sum = excluded.sum")
 	return b.String()
+}
+
+func removeSQL(table string) string {
+	return "DELETE FROM " + table + " WHERE namespace = $1 AND kind = $2 AND key = $3"
 }
 
 func (s *statements) close() error {

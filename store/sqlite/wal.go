@@ -41,7 +41,7 @@ type frame struct {
 // But a frame carries the checksum of all before it, so that what follows a bad
 // frame can still be proved: if a commit does follow, it is damage.
 func readJournal(path string) (*journal, error) {
-	f, err := os.Open(path + "-wal") //nolint:gosec // the name is that of our own store
+	f, err := os.Open(path + "-wal")
 	if errors.Is(err, os.ErrNotExist) {
 		return &journal{}, nil
 	}
@@ -62,12 +62,16 @@ func (j *journal) scan() error {
 		return ended(err)
 	}
 	c := newChain(header)
-	buf := make([]byte, frameHeader+pageSize)
-	for at := int64(walHeader); ; at += int64(len(buf)) {
-		if _, err := io.ReadFull(j.file, buf); err != nil {
+	b, following := newFrame(), newFrame()
+	for at := int64(walHeader); ; at += int64(len(b)) {
+		if _, err := j.file.ReadAt(b, at); err != nil {
 			return ended(err)
 		}
-		fr, ok := c.next(buf)
+		n, err := j.file.ReadAt(following, at+int64(len(b)))
+		if ended(err) != nil {
+			return err
+		}
+		fr, ok := c.next(b, following[:n])
 		if !ok {
 			return nil
 		}
@@ -80,6 +84,8 @@ func (j *journal) scan() error {
 		}
 	}
 }
+
+func newFrame() []byte { return make([]byte, frameHeader+pageSize) }
 
 // ended turns the end of the journal into no error.
 func ended(err error) error {
@@ -102,6 +108,7 @@ type chain struct {
 	sum     walSum // of all before, as the last frame says
 	salt    string // of all frames that belong to the header; empty: of the first
 	bad     bool   // something didn't hold
+	pages   uint32 // of the database, after the last commit that held
 	waiting []frame
 }
 
@@ -117,25 +124,55 @@ func newChain(header []byte) *chain {
 	return c
 }
 
-// next reads a frame; it is not ok if it was left by an older journal.
-func (c *chain) next(b []byte) (_ frame, ok bool) {
+// next reads a frame; it is not ok if it was left by an older journal. The frame
+// that follows tells which part of a bad one is to blame.
+func (c *chain) next(b, following []byte) (_ frame, ok bool) {
 	salt := string(b[8:16])
 	if c.salt == "" {
 		c.salt = salt
 	}
-	f := frame{page: binary.BigEndian.Uint32(b), commit: binary.BigEndian.Uint32(b[4:]) != 0}
-	f.bad = c.sum.over(c.order, b[:8]).over(c.order, b[frameHeader:]) != stored(b[16:24])
-	if salt != c.salt {
-		// One of an older journal, unless only its salt is damaged: the checksum
-		// doesn't cover that.
-		if f.bad {
-			return frame{}, false
-		}
+	own, said := c.sum.frame(c.order, b), stored(b[16:24])
+	good := own == said
+	switch {
+	case good && salt == c.salt:
+	case good: // the salt is damaged, which no checksum covers
 		c.bad = true
+	case salt != c.salt:
+		return frame{}, false
+	default:
+		c.bad = true
+		if c.leads(own, following) { // the checksum itself is damaged
+			good, said = true, own
+		} else if binary.BigEndian.Uint32(b) > c.pages && rowsHold(b[frameHeader:]) {
+			good = c.repair(b)
+		}
 	}
-	c.bad = c.bad || f.bad
-	c.sum = stored(b[16:24])
-	return f, true
+	c.sum = said
+	size := binary.BigEndian.Uint32(b[4:])
+	if good && size > 0 {
+		c.pages = size
+	}
+	return frame{page: binary.BigEndian.Uint32(b), commit: size > 0, bad: !good}, true
+}
+
+// leads reports whether the frame that follows goes on from a checksum.
+func (c *chain) leads(sum walSum, following []byte) bool {
+	return len(following) == frameHeader+pageSize && sum.frame(c.order, following) == stored(following[16:24])
+}
+
+// repair looks for the one bit of a frame's number or commit mark that, turned,
+// makes it hold. A page under a wrong number would hide another one. The checksum
+// is weak enough for such a bit to make up for one in the page, too: so it is
+// asked for only where the number can't be right.
+func (c *chain) repair(b []byte) bool {
+	for bit := range 64 {
+		b[bit/8] ^= 1 << (bit % 8)
+		if c.sum.frame(c.order, b) == stored(b[16:24]) {
+			return true
+		}
+		b[bit/8] ^= 1 << (bit % 8)
+	}
+	return false
 }
 
 // A walSum is a running checksum of a journal.
@@ -152,4 +189,9 @@ func (s walSum) over(order binary.ByteOrder, b []byte) walSum {
 		s[1] += order.Uint32(b[4:]) + s[0]
 	}
 	return s
+}
+
+// frame goes on with a frame.
+func (s walSum) frame(order binary.ByteOrder, b []byte) walSum {
+	return s.over(order, b[:8]).over(order, b[frameHeader:])
 }

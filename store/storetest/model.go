@@ -18,7 +18,11 @@ func asModel(t *testing.T, open Opener) {
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "")
 		must(t, err)
-		m := &model{t: t, open: open, dir: dir, current: map[string]string{}, history: map[string]string{}}
+		m := &model{
+			t: t, open: open, dir: dir, current: map[string]string{}, history: map[string]string{},
+			kinds: rapid.SampledFrom([]string{rules.KindState, rules.KindTold, rules.KindChange, rules.KindDecision}),
+			keys:  rapid.StringMatching(`[a-d]{0,2}`),
+		}
 		m.store = open(t, dir)
 		defer func() { must(t, m.store.Close()) }()
 		rt.Repeat(map[string]func(*rapid.T){
@@ -36,20 +40,17 @@ type model struct {
 	open    Opener
 	dir     string
 	store   engine.Store
+	kinds   *rapid.Generator[string]
+	keys    *rapid.Generator[string]
 	current map[string]string
 	history map[string]string
 }
-
-var (
-	kinds = rapid.SampledFrom([]string{rules.KindState, rules.KindTold, rules.KindChange, rules.KindDecision})
-	keys  = rapid.StringMatching(`[a-d]{0,2}`)
-)
 
 func (m *model) commit(rt *rapid.T) {
 	n := rapid.IntRange(0, 200).Draw(rt, "rows")
 	rows := make([]rules.Row, n)
 	for i := range rows {
-		rows[i] = row(kinds.Draw(rt, "kind"), keys.Draw(rt, "key"), nil)
+		rows[i] = row(m.kinds.Draw(rt, "kind"), m.keys.Draw(rt, "key"), nil)
 		if rapid.IntRange(0, 3).Draw(rt, "keep") > 0 {
 			rows[i].Value = rapid.Int().Draw(rt, "value")
 		}
@@ -71,7 +72,7 @@ func (m *model) put(r rules.Row) {
 }
 
 func (m *model) prune(rt *rapid.T) {
-	kind, before := kinds.Draw(rt, "kind"), keys.Draw(rt, "before")
+	kind, before := m.kinds.Draw(rt, "kind"), m.keys.Draw(rt, "before")
 	maps.DeleteFunc(m.history, func(k, _ string) bool {
 		return k >= kind+"\x00" && k < kind+"\x00"+before
 	})
