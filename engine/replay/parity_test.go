@@ -23,9 +23,10 @@ import (
 // virtual time, and wants the same transcript, byte for byte. A scenario has
 // reloads, clock steps, failing and slow sources and senders.
 func TestParity(t *testing.T) {
-	seen := map[string]int{}
-	for _, sc := range scenarios() {
+	seen, ran, all := map[string]int{}, 0, scenarios()
+	for _, sc := range all {
 		t.Run(sc.name, func(t *testing.T) {
+			ran++
 			inLive := throughLive(t, sc)
 			inReplay := throughReplay(t, sc)
 			if inLive != inReplay {
@@ -37,7 +38,7 @@ func TestParity(t *testing.T) {
 		})
 	}
 	for _, word := range worthSeeing {
-		if seen[word] == 0 {
+		if seen[word] == 0 && ran == len(all) {
 			t.Errorf("no scenario has %q in its transcript: the test tests too little", word)
 		}
 	}
