@@ -78,7 +78,7 @@ func (r *rawRule) names() {
 	switch {
 	case r.alert.set() && r.record.set():
 		r.record.bad(CodeConflict, "a rule is an alert or a recording rule, not both")
-	case r.alert.s == "":
+	case r.alert.s == "" && !r.broken:
 		r.bad(CodeMissing, "a rule needs alert: its name")
 	}
 	if r.id.set() && !validID(r.id.s) {
@@ -141,6 +141,9 @@ func (b *builder) timing(raw *rawRule, r *rules.Rule) {
 // expression checks the PromQL.
 func (r *rawRule) expression() {
 	if strings.TrimSpace(r.expr.s) == "" {
+		if r.broken {
+			return // it may be what is broken
+		}
 		r.bad(CodeMissing, "a rule needs expr: its expression")
 		return
 	}

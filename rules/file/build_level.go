@@ -19,15 +19,19 @@ func (b *builder) levels(raw *rawRule, r *rules.Rule) {
 			err = err.under(cook(t.error, r.Unit))
 		}
 	}
-	r.Levels = finish(warn, err)
-	if r.Levels == (rules.Levels{}) && !warn.illegal && !err.illegal {
+	r.Levels = finish(warn, err, err.bound)
+	if !warn.live() && !err.live() {
 		raw.bad(CodeThreshold, "both levels are off: nothing is left of the rule")
 	}
 	for _, o := range raw.overrides {
 		ms := parseMatchers(o.match)
-		if o.warn.bound.set() || o.error.bound.set() || o.warn.set() || o.error.set() {
+		if o.warn.set() || o.error.set() {
 			w, e := warn.under(cook(o.warn, r.Unit)), err.under(cook(o.error, r.Unit))
-			r.Overrides = append(r.Overrides, rules.Override{Match: ms, Levels: finish(w, e)})
+			at := e.bound
+			if !o.error.set() {
+				at = w.bound
+			}
+			r.Overrides = append(r.Overrides, rules.Override{Match: ms, Levels: finish(w, e, at)})
 			continue
 		}
 		o.bad(CodeMissing, "an override changes warn or error, and this one changes nothing")
@@ -46,9 +50,10 @@ func (r *rawRule) base(raw rawLevel, unit rules.Unit) level {
 	return l
 }
 
-func finish(warn, err level) rules.Levels {
+// finish makes both levels; what is wrong between them is said at a place.
+func finish(warn, err level, at pos) rules.Levels {
 	levels := rules.Levels{Warn: warn.finish(), Error: err.finish()}
-	nested(err, levels)
+	nested(at, levels)
 	return levels
 }
 

@@ -14,6 +14,7 @@ const (
 	CodeMissing    Code = "missing"
 	CodeConflict   Code = "conflict"
 	CodeLater      Code = "later"
+	CodeForeign    Code = "foreign"
 	CodeNoEffect   Code = "no-effect"
 
 	CodeName        Code = "name"
@@ -63,6 +64,7 @@ func codeTexts() []CodeText {
 		{CodeMissing, "something that is needed is not there"},
 		{CodeConflict, "two things that exclude one another"},
 		{CodeLater, "the key comes with a later version; it is refused rather than ignored"},
+		{CodeForeign, "the key is Alertmanager's and will not be carried; the hint says what takes its place"},
 		{CodeNoEffect, "warning: the key is accepted and changes nothing"},
 		{CodeName, "not a valid name or value of a label, annotation, group, alert or id"},
 		{CodePromQL, "the expression does not parse, or returns no number per series"},

@@ -1,7 +1,6 @@
 package file
 
 import (
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -40,7 +39,7 @@ type Memory map[string]string
 func (m Memory) Read(name string) ([]byte, error) {
 	s, ok := m[filepath.ToSlash(filepath.Clean(name))]
 	if !ok {
-		return nil, fmt.Errorf("open %s: %w", name, fs.ErrNotExist)
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	return []byte(s), nil
 }

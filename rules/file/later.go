@@ -49,8 +49,24 @@ func laterKeys() []later {
 			"victorops_api_key_file", "victorops_api_url", "webex_api_url",
 			"wechat_api_corp_id", "wechat_api_secret", "wechat_api_secret_file", "wechat_api_url",
 		}},
-		{"Slack receiver", []string{"update_message", "actions", "callback_id", "image_url", "thumb_url"}},
+		{"Slack receiver", []string{"update_message", "actions"}},
 		{"email receiver", []string{"threading", "subject"}},
 		{"webhook receiver", []string{"payload"}},
+	}
+}
+
+// otherwise says why a key of Alertmanager is refused for good, and what to do
+// instead; empty if it is no such key.
+func otherwise(what, key string) string {
+	if what != "Slack receiver" || !slices.Contains(attachmentKeys(), key) {
+		return ""
+	}
+	return "it is part of Slack's old attachments, which tocsin does not send: title and text take their place"
+}
+
+func attachmentKeys() []string {
+	return []string{
+		"callback_id", "color", "fallback", "fields", "footer", "image_url", "link_names", "message_text",
+		"mrkdwn_in", "pretext", "short_fields", "thumb_url", "title_link",
 	}
 }

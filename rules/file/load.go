@@ -167,6 +167,7 @@ func (l *loader) receivers(raw *rawConfig, env environment, o Options) *receiver
 
 // core makes what the core needs to know, but for the rules.
 func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config {
+	before := len(l.sink.all)
 	c := &rules.Config{
 		Route: raw.buildRoot(rcv.names()), Receivers: rcv.list,
 		ExternalLabels: labelsOf(raw.external), AlertRelabel: raw.relabel,
@@ -188,7 +189,9 @@ func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config
 	for _, s := range out.Sources {
 		c.Sources = append(c.Sources, s.Source)
 	}
-	unreached(raw, c)
+	if !l.sink.failed(before) {
+		unreached(raw, c)
+	}
 	return c
 }
 

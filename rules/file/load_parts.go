@@ -120,6 +120,7 @@ func (c *rawConfig) defaults(out *Loaded) Defaults {
 	for _, s := range out.Sources {
 		def.Sources = append(def.Sources, s.Name)
 	}
+	def.Sources = slices.Compact(def.Sources) // two of one name were reported
 	if c.severity.errorsSet {
 		def.ErrorSeverity = []string{}
 		for _, t := range c.severity.errors {

@@ -26,6 +26,9 @@ type num struct {
 	v float64
 }
 
+// live reports whether somebody wants the level.
+func (l level) live() bool { return l.set() && !l.off }
+
 // cook reads the numbers of a level.
 func cook(raw rawLevel, unit rules.Unit) level {
 	l := level{
@@ -136,7 +139,7 @@ func scaled(v, old, now float64) float64 {
 
 // finish makes the rule of a level; nil if there is none, or it is wrong.
 func (l level) finish() *rules.LevelRule {
-	if !l.set() || l.off || l.illegal {
+	if !l.live() || l.illegal {
 		return nil
 	}
 	if len(l.values) == 0 || l.side == rules.Present {
@@ -197,23 +200,23 @@ func (l level) ordered(t rules.Threshold, cl []num) bool {
 }
 
 // nested checks that error is not easier to reach than warn.
-func nested(err level, levels rules.Levels) {
+func nested(at pos, levels rules.Levels) {
 	w, e := levels.Warn, levels.Error
 	if w == nil || e == nil {
 		return
 	}
 	if w.Threshold.Side != e.Threshold.Side {
-		err.bound.bad(CodeThreshold, "warn is %s and error is %s: both levels look at the same side",
+		at.bad(CodeThreshold, "warn is %s and error is %s: both levels look at the same side",
 			w.Threshold.Side, e.Threshold.Side)
 		return
 	}
 	d := beyond(e.Threshold, w.Threshold)
 	switch {
 	case d < 0:
-		err.bound.bad(CodeThreshold, "error (%s) is reached before warn (%s)", e.Threshold, w.Threshold).
+		at.bad(CodeThreshold, "error (%s) is reached before warn (%s)", e.Threshold, w.Threshold).
 			Hint = "error lies beyond warn; were they swapped?"
 	case d == 0 && e.Votes == w.Votes && e.For <= w.For:
-		err.bound.warn(CodeThreshold, "error is reached whenever warn is, so nobody ever sees warn").
+		at.warn(CodeThreshold, "error is reached whenever warn is, so nobody ever sees warn").
 			Hint = "move one of them, or give error a longer for"
 	}
 }

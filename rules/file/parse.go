@@ -94,7 +94,7 @@ func (d *doc) syntax(err error) {
 	p := d.whole().bad(CodeYAML, "%s", text)
 	p.Line = min(max(line, 1), len(d.lines))
 	p.Col = 1 + len(d.line(p.Line)) - len(strings.TrimLeft(d.line(p.Line), " \t"))
-	p.Hint = yamlHint(text)
+	p.Hint = yamlHint(text, d.line(p.Line))
 }
 
 func (d *doc) firstWrongLine(text string) int {
@@ -115,8 +115,10 @@ func (d *doc) line(n int) string {
 	return strings.TrimSuffix(string(rest), "\r")
 }
 
-func yamlHint(text string) string {
+func yamlHint(text, line string) string {
 	switch {
+	case strings.Contains(line, "${") && strings.Contains(text, "',' or '}'"):
+		return "inside braces, quote it: '${NAME}'"
 	case strings.Contains(text, "cannot start any token"):
 		return "indent with spaces, not tabs, and quote values that begin with @, ` or %"
 	case strings.Contains(text, "mapping values are not allowed"):

@@ -104,34 +104,6 @@ func (t text) absoluteURL() (string, bool) {
 	return "", false
 }
 
-// Mask hides what looks like a secret in a line of a config, and keeps all
-// columns. It is for showing people their own file, on a screen that others may
-// see too.
-func Mask(line string) string {
-	for _, re := range []*regexp.Regexp{
-		regexp.MustCompile(`(?i)["']?[\w-]*(?:password|secret|token|credentials|bearer|api_url|api_key|certificate_key)["']?\s*:\s*(?:[&!]\S+\s+)*([^\s#].*)$`),
-		regexp.MustCompile(`://([^/@\s"']*)@`),
-		regexp.MustCompile(`(?i)hooks\.slack\.com/([^\s"',}]*)`),
-		regexp.MustCompile(`\b(xox[a-z]-[\w-]+)`),
-	} {
-		line = maskGroup(line, re)
-	}
-	return line
-}
-
-func maskGroup(line string, re *regexp.Regexp) string {
-	out := []byte(line)
-	for _, m := range re.FindAllStringSubmatchIndex(line, -1) {
-		if variable().MatchString(strings.Trim(line[m[2]:m[3]], `"' `)) {
-			continue
-		}
-		for i := m[2]; i < m[3]; i++ {
-			out[i] = '*'
-		}
-	}
-	return string(out)
-}
-
 // maskError removes secrets from the text of an error that quotes its input.
 func maskError(err error) string {
 	return Mask(strings.TrimPrefix(fmt.Sprint(err), "yaml: "))

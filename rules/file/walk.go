@@ -1,6 +1,8 @@
 package file
 
 import (
+	"strings"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -79,7 +81,7 @@ func (d *doc) object(n *yaml.Node, what string, known fields) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		d.at(n).bad(CodeType, "expected the keys of a %s, found %s", what, kindOf(n))
+		d.at(n).bad(CodeType, "expected the keys of %s, found %s", article(what), kindOf(n))
 		return
 	}
 	for _, p := range d.pairs(n) {
@@ -90,6 +92,9 @@ func (d *doc) object(n *yaml.Node, what string, known fields) {
 		case laterKey(what, p.key.Value):
 			d.at(p.key).bad(CodeLater, "%q comes with a later version of tocsin", p.key.Value).
 				Hint = "remove it for now: it would have no effect, and tocsin ignores nothing"
+		case otherwise(what, p.key.Value) != "":
+			d.at(p.key).bad(CodeForeign, "%q is not carried over from Alertmanager", p.key.Value).
+				Hint = otherwise(what, p.key.Value)
 		default:
 			d.unknown(p.key, what, known)
 		}
@@ -97,7 +102,7 @@ func (d *doc) object(n *yaml.Node, what string, known fields) {
 }
 
 func (d *doc) unknown(key *yaml.Node, what string, known fields) {
-	prob := d.at(key).bad(CodeUnknownKey, "unknown key %q in a %s", short(key.Value), what)
+	prob := d.at(key).bad(CodeUnknownKey, "unknown key %q in %s", short(key.Value), article(what))
 	names := make([]string, 0, len(known))
 	for name := range known {
 		names = append(names, name)
@@ -153,4 +158,11 @@ func kindOf(n *yaml.Node) string {
 	case yaml.DocumentNode, yaml.AliasNode:
 	}
 	return "something else"
+}
+
+func article(what string) string {
+	if strings.ContainsRune("aeiou", rune(what[0])) || strings.HasPrefix(what, "http") {
+		return "an " + what
+	}
+	return "a " + what
 }

@@ -1,0 +1,78 @@
+package file
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Mask hides what looks like a secret in a line of a config, and keeps all
+// columns. It is for showing people their own file, on a screen that others may
+// see too.
+func Mask(line string) string {
+	out := []byte(line)
+	for _, m := range secretKey().FindAllStringIndex(line, -1) {
+		hide(out, line, m[1], m[1]+valueLen(line[m[1]:], strings.ContainsAny(line[:m[0]], "{[")))
+	}
+	for _, m := range regexp.MustCompile(`(?:^|[\s{,"'])url["']?\s*:\s*`).FindAllStringIndex(line, -1) {
+		end := m[1] + valueLen(line[m[1]:], strings.ContainsAny(line[:m[1]], "{["))
+		hide(out, line, m[1]+hostLen(line[m[1]:end]), end)
+	}
+	for _, re := range []*regexp.Regexp{
+		regexp.MustCompile(`://([^/@\s"']*)@`),
+		regexp.MustCompile(`(?i)hooks\.slack\.com/([^\s"',}]*)`),
+		regexp.MustCompile(`\b(xox[a-z]-[\w-]+)`),
+	} {
+		for _, m := range re.FindAllStringSubmatchIndex(line, -1) {
+			hide(out, line, m[2], m[3])
+		}
+	}
+	return string(out)
+}
+
+// secretKey matches a key whose value is a secret, up to that value.
+func secretKey() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|api_url|api_key|certificate_key)["']?\s*:\s*(?:[&!]\S+\s+)*`)
+}
+
+// valueLen returns how long the value is that a text begins with. Among braces a
+// bare value ends at a comma; a list ends with the line.
+func valueLen(s string, flow bool) int {
+	if s == "" {
+		return 0
+	}
+	if q := s[0]; q == '"' || q == '\'' {
+		if end := strings.IndexByte(s[1:], q); end >= 0 {
+			return end + 2
+		}
+		return len(s)
+	}
+	if flow && s[0] != '[' && s[0] != '{' {
+		if end := strings.IndexAny(s, ",}]"); end >= 0 && !strings.HasPrefix(s, "${") {
+			return end
+		}
+	}
+	return len(s)
+}
+
+// hostLen returns how much of a URL may be seen: not its path, in which webhooks
+// carry their secret. What is no URL is hidden as a whole.
+func hostLen(s string) int {
+	at := strings.Index(s, "://")
+	if at < 0 {
+		return 0
+	}
+	if slash := strings.IndexAny(s[at+3:], "/?#"); slash >= 0 {
+		return at + 3 + slash
+	}
+	return len(s)
+}
+
+// hide writes stars over a part, but for a ${NAME}, which tells nothing.
+func hide(out []byte, line string, from, to int) {
+	if variable().MatchString(strings.Trim(line[from:to], `"' `)) {
+		return
+	}
+	for i := from; i < to; i++ {
+		out[i] = '*'
+	}
+}
