@@ -1,6 +1,7 @@
 package evaluator_test
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -27,10 +28,6 @@ func above(high, back float64) *rules.LevelRule {
 	return &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: high, ClearHigh: back}}
 }
 
-func below(low, back float64) *rules.LevelRule {
-	return &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Below, Low: low, ClearLow: back}}
-}
-
 // thresholdRule is a rule as a file would make it: with the defaults filled in.
 func thresholdRule(warn, bad *rules.LevelRule) *rules.Rule {
 	return &rules.Rule{
@@ -41,6 +38,24 @@ func thresholdRule(warn, bad *rules.LevelRule) *rules.Rule {
 		NoData: rules.NoData{After: 10 * time.Minute, Then: rules.ThenWarn},
 		Flap:   rules.Flap{Raises: 4, Within: time.Hour},
 	}
+}
+
+// saveRows takes the rows of a machine to a store, as JSON.
+func saveRows(t interface{ Fatal(...any) }, m *evaluator.Machine, store map[string][]byte) {
+	m.Rows(func(r rules.Row) { storeRow(t, store, r) })
+}
+
+func storeRow(t interface{ Fatal(...any) }, store map[string][]byte, r rules.Row) {
+	key := r.Kind + " " + r.Key
+	if r.Value == nil {
+		delete(store, key)
+		return
+	}
+	b, err := json.Marshal(r.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store[key] = b
 }
 
 // good is a whole answer.

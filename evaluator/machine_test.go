@@ -18,6 +18,8 @@ func TestRestoreRefusesWhatIsNotItsOwn(t *testing.T) {
 		{"a state without an instance", rules.KindState, "g/Hot", "{}", `not of rule "g/Hot"`},
 		{"a state that was cut short", rules.KindState, "g/Hot\x00k", `{"at":`, "unexpected end"},
 		{"a phase that nobody knows", rules.KindState, "g/Hot\x00k", `{"warn":{"phase":"x"}}`, `unknown phase "x"`},
+		{"an alert that nothing upholds", rules.KindState, "g/Hot\x00k", `{"alert":{"episode":"x"}}`, "disagree"},
+		{"a level that nobody was told of", rules.KindState, "g/Hot\x00k", `{"warn":{"phase":"firing"}}`, "disagree"},
 		{"a rule that was cut short", rules.KindRule, "g/Hot", `{`, "unexpected end"},
 	}
 	for _, test := range tests {
@@ -52,16 +54,60 @@ func TestSeriesThatCannotBeReadIsPassedOver(t *testing.T) {
 }
 
 func TestSameSeriesTwiceCountsOnce(t *testing.T) {
-	m := evaluator.New(thresholdRule(above(70, 60), nil))
-	twice := []evaluator.Sample{{Raw: "host=a", Value: 80}, {Raw: ",host=a", Value: 90}}
+	m := evaluator.New(thresholdRule(above(70, 60), above(80, 70)))
+	twice := []evaluator.Sample{{Raw: "host=a", Value: 75}, {Raw: "host=b", Value: 75}, {Raw: ",host=a", Value: 90}}
 	for at := minute; at < 4*minute; at += minute {
 		if c := m.Observe(good(at, twice...)); at > minute && len(c) > 0 {
 			t.Errorf("a change at %d: %v", at, c[0])
 		}
 	}
-	if m.Instances() != 1 {
-		t.Errorf("%d instances, want 1", m.Instances())
+	if m.Instances() != 2 {
+		t.Errorf("%d instances, want 2", m.Instances())
 	}
+}
+
+// A rule that was removed while the daemon was down is known by its rows alone.
+func TestRemoveByKeyAlone(t *testing.T) {
+	r := thresholdRule(above(70, 60), nil)
+	r.Annotations = []rules.Annotation{{Name: "summary", Text: "hot"}}
+	store := map[string][]byte{}
+	m := evaluator.New(r)
+	m.Observe(good(minute, evaluator.Sample{Raw: "host=a", Value: 80}))
+	saveRows(t, m, store)
+	m = restored(t, &rules.Rule{Key: r.Key}, store, minute)
+	changes := m.Remove(2 * minute)
+	if len(changes) != 1 {
+		t.Fatalf("%d changes, want 1", len(changes))
+	}
+	a := changes[0].Alert
+	if a.Name != "Hot" || a.Value != 80 || a.Bound != 70 || len(a.Annotations) != 1 || a.Expr != r.Expr || a.EndsAt != 2*minute {
+		t.Errorf("resolved as %+v", a)
+	}
+	if saveRows(t, m, store); len(store) > 0 {
+		t.Errorf("rows are left: %q", store)
+	}
+}
+
+// FuzzRestore looks for a row that does harm: it is refused, or the machine goes
+// on with it.
+func FuzzRestore(f *testing.F) {
+	f.Add(`{"at":1,"series":{"host":"a"},"warn":{"phase":"pending","timer":{"since":1,"credit":5}}}`)
+	f.Add(`{"flap":{"raises":[1,2,3],"latch":"warn"},"alert":{"episode":"x"}}`)
+	f.Add(`{"warn":{"phase":"pending","ring":18446744073709551615},"absent":{"last":5}}`)
+	f.Fuzz(func(t *testing.T, row string) {
+		m := evaluator.New(thresholdRule(above(70, 60), above(80, 70)))
+		if err := m.Restore(rules.Stored{Kind: rules.KindState, Key: "g/Hot\x00k", Value: []byte(row)}); err != nil {
+			return
+		}
+		m.RestoreLast(5)
+		for at := minute; at < 20*minute; at += minute {
+			m.Observe(good(at, evaluator.Sample{Raw: "host=b", Value: 85}))
+		}
+		m.Remove(20 * minute)
+		if m.Instances() > 0 {
+			t.Errorf("%d instances are left", m.Instances())
+		}
+	})
 }
 
 func TestStatusCounts(t *testing.T) {

@@ -160,8 +160,9 @@ func byRank(a, b newcomer) int {
 // admit gives state to the newcomers, as many as there is room for. What is
 // there already is never put out.
 func (m *Machine) admit(o Observation, g sight) {
-	slices.SortFunc(m.newcomers, byRank)
+	slices.SortStableFunc(m.newcomers, func(a, b newcomer) int { return strings.Compare(a.key, b.key) })
 	m.newcomers = slices.CompactFunc(m.newcomers, func(a, b newcomer) bool { return a.key == b.key })
+	slices.SortFunc(m.newcomers, byRank)
 	room := o.Room
 	if m.rule.Limit > 0 {
 		room = min(room, m.rule.Limit-len(m.active))

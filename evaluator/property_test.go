@@ -67,7 +67,7 @@ func drawRule(t *rapid.T) *rules.Rule {
 	return r
 }
 
-var names = []string{"a", "b", "c"} //nolint:gochecknoglobals // never changed
+var names = []string{"a", "b", "c"}
 
 // drawAnswer draws an answer in which each series may be there, in any order and
 // spelling.
@@ -115,7 +115,6 @@ type pair struct {
 	o     *oracle
 	at    model.Time
 	store map[string][]byte
-	open  [3]model.Time // start of the episode by series; -1 none
 }
 
 func (p *pair) step() {
@@ -147,20 +146,7 @@ func (p *pair) step() {
 	p.compareNotices()
 }
 
-func (p *pair) save() {
-	p.m.Rows(func(r rules.Row) {
-		key := r.Kind + " " + r.Key
-		if r.Value == nil {
-			delete(p.store, key)
-			return
-		}
-		b, err := json.Marshal(r.Value)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		p.store[key] = b
-	})
-}
+func (p *pair) save() { saveRows(p.t, p.m, p.store) }
 
 func changeLine(c evaluator.Change) string {
 	over := ""

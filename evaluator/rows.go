@@ -181,6 +181,9 @@ func (m *Machine) restoreState(row rules.Stored) error {
 	if r.Alert != nil {
 		i.alert = *r.Alert
 	}
+	if i.open() != (i.state.notify() > rules.OK) {
+		return fmt.Errorf("state of %q in rule %q: its levels and its alert disagree", key, rule)
+	}
 	m.restored(i)
 	return nil
 }

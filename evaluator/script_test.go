@@ -1,7 +1,6 @@
 package evaluator_test
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -218,18 +217,12 @@ func (p *player) sample(s string) evaluator.Sample {
 func (p *player) save() {
 	p.m.List(func(i evaluator.Instance) { p.hosts[i.Key] = host(i) })
 	p.m.Rows(func(r rules.Row) {
-		key := r.Kind + " " + r.Key
+		what := " written"
 		if r.Value == nil {
-			delete(p.store, key)
-			p.written = append(p.written, p.rowName(r)+" deleted")
-			return
+			what = " deleted"
 		}
-		p.written = append(p.written, p.rowName(r)+" written")
-		b, err := json.Marshal(r.Value)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		p.store[key] = b
+		p.written = append(p.written, p.rowName(r)+what)
+		storeRow(p.t, p.store, r)
 	})
 }
 
