@@ -94,13 +94,14 @@ func (s *Sender) wrap(ctx context.Context, c net.Conn, secured *tls.Config) (net
 	return t, nil
 }
 
-// left is how long the attempt may still take.
+// left is what go-mail is told of the deadline: a little more than it is, so that
+// it is always the context that ends an attempt, and the error says so.
 func left(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return patience
 	}
-	return max(time.Until(deadline), time.Millisecond)
+	return max(time.Until(deadline), 0) + time.Second
 }
 
 // bounded is a connection that gives at most so many bytes.

@@ -16,6 +16,7 @@ var files embed.FS
 
 var layout = template.Must(template.New("mail.html").Funcs(template.FuncMap{
 	"tags": tags, "hue": hue, "cut": message.Cut, "clean": message.Clean, "lines": lines,
+	"single": single, "several": several,
 }).ParseFS(files, "mail.html"))
 
 // page writes the HTML part. It can't fail: the template is ours and sees only
@@ -29,18 +30,29 @@ func page(m *message.Message) string {
 }
 
 // A colours is what a level looks like.
-type colours struct{ Bar, Tint, Text string }
+type colours struct{ Bar, Tint, Text, Class string }
 
 func hue(level rules.Level) colours {
 	switch level {
 	case rules.Error:
-		return colours{"#d92d20", "#fef3f2", "#b42318"}
+		return colours{"#d92d20", "#fef3f2", "#b42318", "error"}
 	case rules.Warn:
-		return colours{"#f79009", "#fffaeb", "#93560a"}
+		return colours{"#f79009", "#fffaeb", "#93560a", "warn"}
 	case rules.OK:
 	}
-	return colours{"#12b76a", "#ecfdf3", "#067647"}
+	return colours{"#12b76a", "#ecfdf3", "#067647", "ok"}
 }
+
+// single reports whether a message is about one alert: it gets the page for
+// itself.
+func single(m *message.Message) bool {
+	_, ok := m.Single()
+	return ok
+}
+
+// several reports whether the alerts are of several rules, so that each needs
+// its name.
+func several(m *message.Message) bool { return !m.Common.Has("alertname") }
 
 // mostTags bounds the labels that one alert shows.
 const mostTags = 16
