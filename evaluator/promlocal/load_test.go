@@ -147,3 +147,12 @@ func TestStaleIsNoPlainNaN(t *testing.T) {
 		t.Errorf("NaN is a value: %+v", got.Samples)
 	}
 }
+
+// showMatrix writes a matrix so that NaN is equal to itself.
+func showMatrix(m engine.Matrix) string {
+	out := ""
+	for _, p := range m.Series {
+		out += fmt.Sprintln(p.Raw, p.Times, p.Values)
+	}
+	return out
+}

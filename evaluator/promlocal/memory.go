@@ -102,9 +102,22 @@ func (s *series) add(x Sample) error {
 		case p.at == last.at:
 			return ErrDuplicate
 		}
+		p.histogram = hinted(p.histogram, last.histogram)
 	}
 	s.points = append(s.points, p)
 	return nil
+}
+
+// hinted notes on a histogram that it follows on from the one before, if it
+// does, as Prometheus' storage notes it.
+func hinted(h, before *histogram.FloatHistogram) *histogram.FloatHistogram {
+	if h == nil || before == nil || value.IsStaleNaN(h.Sum) ||
+		h.CounterResetHint != histogram.UnknownCounterReset || h.DetectReset(before) {
+		return h
+	}
+	h = h.Copy()
+	h.CounterResetHint = histogram.NotCounterReset
+	return h
 }
 
 // sweep drops what is older than the retention, every tenth of it.
