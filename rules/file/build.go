@@ -190,8 +190,10 @@ func (r *rawRule) recording() {
 		key string
 		pos pos
 	}{
-		{"for", r.hold.pos}, {"keep_firing_for", r.keep.pos},
-		{"warn", r.warn.pos}, {"error", r.error.pos},
+		{"for", r.hold.pos},
+		{"keep_firing_for", r.keep.pos},
+		{"warn", r.warn.pos},
+		{"error", r.error.pos},
 	} {
 		if e.pos.set() {
 			e.pos.bad(CodeConflict, "a recording rule has no %s", e.key)
