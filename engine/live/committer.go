@@ -117,7 +117,14 @@ func (c *committer) pay(ctx context.Context) error {
 			wait = retryFirst
 			continue
 		}
+		owed, faults := owed.sift()
+		for _, fault := range faults {
+			c.on.failed(fault, 1)
+		}
 		n := c.putBack(owed)
+		if len(faults) > 0 {
+			continue
+		}
 		c.on.failed(err, n)
 		select {
 		case <-time.After(wait):

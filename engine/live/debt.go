@@ -1,6 +1,11 @@
 package live
 
-import "tocsin/rules"
+import (
+	"encoding/json"
+	"fmt"
+
+	"tocsin/rules"
+)
 
 type rowKey struct{ kind, key string }
 
@@ -30,4 +35,18 @@ func (d *debt) add(rows []rules.Row) {
 func (d *debt) after(older debt) debt {
 	older.add(d.rows)
 	return older
+}
+
+// sift returns the debt without the rows that no store could keep, since they
+// can't be encoded, and says which those are. One such row, a fault of ours, must
+// not keep the others from being kept.
+func (d *debt) sift() (sound debt, faults []error) {
+	for _, r := range d.rows {
+		if _, err := json.Marshal(r.Value); err != nil {
+			faults = append(faults, fmt.Errorf("row %s %q dropped: %w", r.Kind, r.Key, err))
+			continue
+		}
+		sound.add([]rules.Row{r})
+	}
+	return sound, faults
 }

@@ -151,6 +151,7 @@ func row(key string, value any) rules.Row {
 // A fakeStore keeps rows in memory; commit, if set, is asked first.
 type fakeStore struct {
 	commit func(ctx context.Context, n int) error
+	check  func(rows []rules.Row) error
 
 	mu      sync.Mutex
 	rows    map[string]any
@@ -178,6 +179,11 @@ func (f *fakeStore) History(context.Context, string, string, string, func(rules.
 func (f *fakeStore) Commit(ctx context.Context, rows []rules.Row) error {
 	if f.commit != nil {
 		if err := f.commit(ctx, len(f.times())); err != nil {
+			return err
+		}
+	}
+	if f.check != nil {
+		if err := f.check(rows); err != nil {
 			return err
 		}
 	}

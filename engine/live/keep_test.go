@@ -2,8 +2,10 @@ package live
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -166,6 +168,24 @@ func TestSendsWaitForTheStore(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A row that can't be encoded is lost; those beside it are not.
+func TestRowThatCannotBeEncoded(t *testing.T) {
+	encodes := func(rows []rules.Row) error {
+		_, err := json.Marshal(rows)
+		return err
+	}
+	core := &script{wants: []want{{0, sends("a", "w", s, row("x", 1), row("bad", math.NaN()), row("y", 2))}}}
+	office := &post{}
+	opts := Options{Store: &fakeStore{check: encodes}, World: World{Senders: map[string]engine.Sender{"w": office}}}
+	inBubble(t, core, opts, func(t *testing.T, b *bubble) {
+		b.at(1 * s)
+		same(t, "sent", office.sent(), []string{"1ms a.1"})
+		if kept := b.store.kept(); !maps.Equal(kept, map[string]any{"x": 1, "y": 2}) {
+			t.Errorf("kept %v", kept)
+		}
+	})
 }
 
 // While the store fails, what people do is refused; before and after it is done.

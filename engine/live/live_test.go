@@ -155,6 +155,31 @@ func TestClockSteps(t *testing.T) {
 	}
 }
 
+// An attempt that waits for the store while the clock steps has as long as before.
+func TestHeldSendsMoveWithTheClock(t *testing.T) {
+	core := &script{wants: []want{{4 * s, sends("a", "w", 10*s, row("x", 1))}}}
+	office := &post{takes: 2 * s}
+	began := time.Time{}
+	opts := Options{
+		Store: &fakeStore{commit: takes(3 * s)}, World: World{Senders: map[string]engine.Sender{"w": office}},
+		Wall: func() time.Time {
+			now := time.Now()
+			if began.IsZero() {
+				began = now
+			}
+			if now.Sub(began) >= 5*s {
+				return now.Add(time.Hour)
+			}
+			return now
+		},
+	}
+	inBubble(t, core, opts, func(t *testing.T, b *bubble) {
+		b.at(20 * s)
+		same(t, "sent", office.sent(), []string{"7.001s a.1"})
+		same(t, "told", core.told(), []string{"0s reloaded", "4s elapsed", "5s stepped 1h0m0s", "9.001s settled a.1 delivered "})
+	})
+}
+
 func TestTimePassesOnceAMillisecond(t *testing.T) {
 	inBubble(t, &script{hasty: true}, Options{}, func(t *testing.T, b *bubble) {
 		b.at(3 * time.Millisecond)

@@ -3,11 +3,13 @@ package live
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"tocsin/engine"
 	"tocsin/evaluator"
 	"tocsin/notifier"
+	"tocsin/rules"
 )
 
 // mostLines is how many changes of one batch have a line of their own; thousands
@@ -31,10 +33,13 @@ func (d *Driver) tell(b engine.Batch) {
 func changeArgs(c evaluator.Change) []any {
 	return []any{
 		"kind", c.Kind.String(), "alert", c.Alert.Name, "from", c.From.String(), "to", c.To.String(),
-		"reason", string(c.Alert.Reason), "value", float64(c.Alert.Value), "bound", float64(c.Alert.Bound),
+		"reason", string(c.Alert.Reason), "value", number(c.Alert.Value), "bound", number(c.Alert.Bound),
 		"labels", c.Alert.Labels.String(), "rule", c.Alert.Rule, "episode", c.Alert.Episode,
 	}
 }
+
+// number writes a value as text: JSON has no word for NaN.
+func number(n rules.Number) string { return strconv.FormatFloat(float64(n), 'g', -1, 64) }
 
 // tellSettled logs the end of an attempt.
 func (d *Driver) tellSettled(ctx context.Context, v notifier.Delivery, s notifier.Settled, took time.Duration) {

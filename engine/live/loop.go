@@ -129,4 +129,7 @@ func (d *Driver) checkClock() {
 	}
 	d.log.Warn("the clock stepped", "by", by.String())
 	d.free = d.inbox.step(by)
+	for i := range d.held {
+		d.held[i].send.Deadline = d.held[i].send.Deadline.Add(by)
+	}
 }
