@@ -106,9 +106,8 @@ func (p *people) checkLimits(k laneKey, d notifier.Delivery) error {
 	return nil
 }
 
-// handedOut checks the pace of a lane. The instant of the hand-out counts: how
-// long the commit takes after it is the driver's.
-func (p *people) handedOut(cfg *rules.Config, d notifier.Delivery, now model.Time) error {
+// paced checks the tempo of a lane as the service sees it.
+func (p *people) paced(cfg *rules.Config, d notifier.Delivery, now model.Time) error {
 	for _, r := range cfg.Receivers {
 		for _, in := range r.Integrations {
 			if in.Key != d.Integration || in.Lane == "" {

@@ -233,9 +233,6 @@ func (s *sim) step(in engine.Input) error {
 	}
 	s.ask(b.Asks)
 	for _, send := range b.Sends {
-		if err := s.people.handedOut(s.config, send.Delivery, s.now); err != nil {
-			return err
-		}
 		s.waiting, s.waitingSeq = append(s.waiting, send), append(s.waitingSeq, b.Seq)
 	}
 	return s.startCommit()
@@ -374,6 +371,9 @@ func (s *sim) release(durable uint64) error {
 func (s *sim) attempt(send engine.Send) error {
 	d := send.Delivery
 	s.log("  send %s to %s %s attempt %d: %s, %d firing, %d resolved", d.ID, d.Integration, d.Group.Key, d.Attempt, d.Reason, len(d.Firing), len(d.Resolved))
+	if err := s.people.paced(s.config, d, s.now); err != nil {
+		return err
+	}
 	if err := s.people.start(send); err != nil {
 		return err
 	}

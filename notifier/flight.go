@@ -104,13 +104,17 @@ func (p *Planner) drop(f *flight) {
 	}
 }
 
-// land takes a flight out of the air.
+// land takes a flight out of the air. From then on the service counts its pace:
+// the message may have arrived only now.
 func (p *Planner) land(f *flight) {
 	p.timers.remove(&f.expiry)
 	if f.aloft {
 		f.aloft = false
 		p.aloft--
 		f.lane.out.aloft--
+		if every := f.lane.in.LaneEvery; every > 0 {
+			p.paces[f.lane.out.pace] = p.at.Add(every)
+		}
 		for _, alert := range sortedKeys(f.heirs) {
 			p.admit(f.heirs[alert])
 		}

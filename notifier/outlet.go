@@ -126,7 +126,9 @@ func (p *Planner) start(l *lane) (Send, bool) {
 	p.wake(&f.expiry, f.deadline.Add(grace))
 	p.aloft++
 	l.out.aloft++
-	p.paces[l.out.pace] = p.at.Add(l.in.LaneEvery)
+	if l.in.LaneEvery > 0 { // nothing else starts at this pace until it has landed
+		p.paces[l.out.pace] = f.deadline.Add(grace)
+	}
 	p.touchFlight(f)
 	p.schedule(l.group)
 	return Send{Delivery: f.d, Deadline: f.deadline}, true

@@ -18,7 +18,8 @@ type Integration struct {
 	Receiver     string
 	SendResolved bool
 	// Lane is shared by integrations that one service counts together, such as a
-	// Slack channel: at most one send starts in it per LaneEvery. Empty: none.
+	// Slack channel: one send at a time, and LaneEvery between the end of one and
+	// the start of the next. Empty: none.
 	Lane      string
 	LaneEvery time.Duration
 	// Timeout is the deadline of one attempt.
