@@ -32,8 +32,9 @@ func (l *lane) firing() []Entry {
 	if l.orphan {
 		return nil
 	}
-	var all []Entry
-	for _, m := range l.group.sorted() {
+	members := l.group.sorted()
+	all := make([]Entry, 0, len(members))
+	for _, m := range members {
 		e := Entry{Alert: *m.alert, Labels: m.labels}
 		if it := l.items[m.key]; it != nil {
 			e.News, e.Was = it.news, it.said.was(it.news, m.alert.Notify)

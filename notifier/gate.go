@@ -20,6 +20,7 @@ const (
 	GateFull          // as many attempts in flight as may be
 	GateBusy          // as many in flight to this integration as may be
 	GatePace          // the service wants more time between two messages
+	GateProbe         // the integration fails: one attempt now and then
 )
 
 // String returns a few words for people.
@@ -47,6 +48,8 @@ func (g Gate) String() string {
 		return "integration busy"
 	case GatePace:
 		return "pace of the service"
+	case GateProbe:
+		return "integration failing"
 	}
 	return fmt.Sprintf("Gate(%d)", uint8(g))
 }
@@ -97,10 +100,9 @@ func (p *Planner) admit(l *lane) {
 	case GateBackoff:
 		p.wake(&l.retry, l.notBefore)
 	case GateSettling:
-		l.open = l.open || l.flight != nil || l.remind
 		p.park(l.group, p.unsettled(l.group))
 	case GateNothing, GateInterval, GateWait:
 		l.open = false
-	case GateFlight, GateRejected, GateFull, GateBusy, GatePace:
+	case GateFlight, GateRejected, GateFull, GateBusy, GatePace, GateProbe:
 	}
 }

@@ -1,15 +1,10 @@
 package notifier
 
 import (
-	"cmp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 
-	"tocsin/evaluator"
 	"tocsin/rules"
 )
 
@@ -22,19 +17,15 @@ type group struct {
 	pull    model.Time // a raise wants the flush by then; 0: none does
 
 	members map[string]*member // what should be known, by alert
-	order   []*member          // as in a delivery; nil: to be sorted again
+	order   []*member          // as in a delivery, but for fresh and those gone
+	fresh   []*member          // not in order yet
+	stale   bool               // there are some in order that are gone
 	lanes   []*lane            // sorted by key of the integration
 
 	timer  timer
 	parked bool // waits for a rule to be ready
+	missed bool // a flush was due while it was parked
 	hushed bool // no reminder until a rule is ready
-}
-
-// A member is an alert as a group shows it. It is replaced, never changed.
-type member struct {
-	key    string
-	alert  *evaluator.Alert
-	labels labels.Labels
 }
 
 // group returns the group of a place and makes it if it is not there.
@@ -58,38 +49,6 @@ func (p *Planner) newGroup(id Group, born model.Time) *group {
 	p.groups[g.Key] = g
 	p.touchGroup(g)
 	return g
-}
-
-// join makes an alert a member, or replaces what was known of it.
-func (g *group) join(m *member) {
-	g.members[m.key] = m
-	g.order = nil
-}
-
-func (g *group) part(key string) {
-	delete(g.members, key)
-	g.order = nil
-}
-
-// sorted returns the members as a delivery lists them.
-func (g *group) sorted() []*member {
-	if g.order != nil {
-		return g.order
-	}
-	g.order = make([]*member, 0, len(g.members))
-	for _, m := range g.members {
-		g.order = append(g.order, m)
-	}
-	slices.SortFunc(g.order, func(a, b *member) int {
-		return cmp.Or(
-			inOrder(a.alert, b.alert, a.labels, b.labels), strings.Compare(a.key, b.key))
-	})
-	return g.order
-}
-
-// inOrder sorts errors first, then by start, then by labels.
-func inOrder(a, b *evaluator.Alert, la, lb labels.Labels) int {
-	return cmp.Or(cmp.Compare(b.Notify, a.Notify), cmp.Compare(a.StartsAt, b.StartsAt), labels.Compare(la, lb))
 }
 
 // least keeps a timer that was set to nothing from spinning.
@@ -192,9 +151,11 @@ func (g *group) differs() (differs, urgent bool) {
 // ring flushes the group: lanes with something to tell are opened.
 func (g *group) ring(p *Planner, due model.Time) {
 	if rule := p.unsettled(g); rule != "" {
+		g.missed = true
 		p.park(g, rule)
 		return
 	}
+	g.missed = false
 	if g.flushed == 0 || len(g.lanes) > 0 {
 		p.touchGroup(g)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/common/model"
 
@@ -139,93 +138,6 @@ func (l *lane) item(key string) *item {
 	return it
 }
 
-// take notes a change of an alert and finds out what is owed now.
-func (p *Planner) take(l *lane, key string, r *ref) {
-	it := l.item(key)
-	p.superseded(l, it.next)
-	it.next = r
-	p.counts.opened()
-	p.touchTold(l, key)
-	l.stuck = false
-	if l.flight != nil {
-		l.flight.touch(key)
-	}
-	p.refresh(l, key)
-}
-
-// refresh finds out what is owed to the lane of one alert. While a delivery is
-// in the air it settles nothing: what the receiver believes is not known then.
-func (p *Planner) refresh(l *lane, key string) {
-	it, m := l.items[key], l.member(key)
-	if it == nil {
-		if m == nil {
-			return
-		}
-		it = l.item(key)
-	}
-	l.count(it, -1)
-	if m != nil && it.end != nil {
-		it.end = nil
-		p.touchTold(l, key)
-	}
-	it.news, it.grade = it.owes(m), calm
-	if it.news == New || it.news == Raised {
-		it.grade = gradeOf(m.alert.Notify)
-	}
-	l.count(it, 1)
-	if !l.aloft() {
-		p.settleItem(l, key, it, m)
-	}
-	if l.slot != 0 {
-		l.out.queue.put(l)
-	}
-}
-
-// settleItem accounts for changes that leave nothing to tell, and forgets an
-// item of which nothing is left.
-func (p *Planner) settleItem(l *lane, key string, it *item, m *member) {
-	if it.news == Resolved && !l.in.SendResolved {
-		l.count(it, -1)
-		it.learn(Entry{News: Resolved})
-		it.news = Same
-		l.count(it, 1)
-		p.account(l, it, Suppressed, "send_resolved is false", nil)
-		p.touchTold(l, key)
-	}
-	if it.news == Same {
-		outcome, why := moot(m)
-		p.account(l, it, outcome, why, nil)
-	} else if l.flight != nil && len(l.flight.d.Left) > 0 && l.flight.told {
-		p.drop(l.flight) // those left would be told an old truth
-	}
-	if it.empty() && m == nil {
-		l.count(it, -1)
-		delete(l.items, key)
-		p.touchTold(l, key)
-	}
-}
-
-// moot says why a change leaves nothing to tell.
-func moot(m *member) (Verdict, string) {
-	switch {
-	case m == nil:
-		return Collapsed, "nothing had been told"
-	case m.alert.Flapping:
-		return Suppressed, "it is flapping: what was told is held at " + m.alert.Notify.String()
-	}
-	return Collapsed, "what was told is true again"
-}
-
-// count adds an item to the tallies of its lane, or takes it out.
-func (l *lane) count(it *item, n int) {
-	if it.news != Same {
-		l.owed[it.grade] += n
-	}
-	if it.told() {
-		l.told[gradeOf(it.said.highest())] += n
-	}
-}
-
 // awaits reports whether an attempt of another lane has to end first.
 func (l *lane) awaits() bool {
 	l.elders = slices.DeleteFunc(l.elders, func(f *flight) bool { return !f.aloft })
@@ -259,35 +171,6 @@ func (p *Planner) flush(l *lane, due model.Time) {
 		l.open = l.owed.sum() > 0
 	}
 	p.admit(l)
-}
-
-// mostBackoff is how far repeat_backoff doubles the distance of reminders.
-const mostBackoff = 24 * time.Hour
-
-// reminderAt returns the flush point at which an unchanged lane repeats what
-// fires: the first at which repeat_interval has passed, as in Alertmanager.
-func (p *Planner) reminderAt(l *lane) (model.Time, bool) {
-	g := l.group
-	if l.orphan || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) == 0 {
-		return 0, false
-	}
-	if l.flight != nil || l.open || l.remind || l.owed.sum() > 0 && !l.stuck {
-		return 0, false
-	}
-	since := later(l.lastTold, l.lastTried)
-	if since == 0 {
-		return 0, false
-	}
-	due := later(since.Add(l.every(g.route)), p.at)
-	return later(g.point(due), due), true
-}
-
-func (l *lane) every(r *rules.Route) time.Duration {
-	every := r.RepeatInterval
-	for n := 0; r.RepeatBackoff && n < l.reminders && every < mostBackoff; n++ {
-		every = min(2*every, mostBackoff)
-	}
-	return every
 }
 
 // ring ends a backoff.

@@ -54,8 +54,8 @@ func (p *Planner) refreshAll(f *flight, touched []string) {
 // delivered remembers what was told and accounts for the changes it told of.
 func (p *Planner) delivered(f *flight, s Settled) {
 	l := f.lane
-	l.failures, l.out.failures = 0, 0
-	l.notBefore = 0
+	l.failures, l.notBefore = 0, 0
+	l.out.works()
 	if !f.told {
 		p.teach(f)
 		if f.d.Reason == ReasonReminder {
@@ -159,7 +159,7 @@ func (p *Planner) giveUp(f *flight, why string) {
 // failing plans the next attempt, or gives up after a day.
 func (p *Planner) failing(f *flight, s Settled) {
 	l := f.lane
-	l.out.failures++
+	l.out.failed(p.at)
 	if len(s.Left) > 0 {
 		f.d.Left = s.Left
 	}

@@ -14,7 +14,8 @@ type outlet struct {
 	rules.Integration
 	pace     string // shares its tempo with outlets of the same pace
 	aloft    int
-	failures int // in a row
+	failures int        // in a row
+	probe    model.Time // no attempt before, since it fails
 	queue    queue[*lane]
 	busy     bool // in the planner's list
 	slot     int
@@ -24,10 +25,26 @@ type outlet struct {
 const (
 	mostFlights   = 48 // in all
 	mostPerOutlet = 4
-	// An outlet that has failed so often in a row is probed by one attempt at a
-	// time, lest it fill the places of those that work.
+	// An outlet that has failed so often in a row is probed: one attempt at a time,
+	// and those ever further apart. So it does not fill the places of those that
+	// work, and ten thousand groups do not hammer at a service that is down.
 	failuresToProbe = 3
+	mostProbe       = 30 * time.Second
 )
+
+// failed counts a failure of the outlet.
+func (o *outlet) failed(at model.Time) {
+	o.failures++
+	if n := o.failures - failuresToProbe; n >= 0 {
+		o.probe = at.Add(min(Backoff(o.Key, n+1, 0), mostProbe))
+	}
+}
+
+// works notes that the outlet has taken a message.
+func (o *outlet) works() { o.failures, o.probe = 0, 0 }
+
+// free is when the outlet may take the next attempt, as far as time goes.
+func (p *Planner) free(o *outlet) model.Time { return later(p.paces[o.pace], o.probe) }
 
 func (o *outlet) limit() int {
 	if o.failures >= failuresToProbe {
@@ -55,6 +72,8 @@ func (p *Planner) gateOutlet(o *outlet) Gate {
 		return GateFull
 	case o.aloft >= o.limit():
 		return GateBusy
+	case o.probe > p.at:
+		return GateProbe
 	case p.paces[o.pace] > p.at:
 		return GatePace
 	}
@@ -102,10 +121,10 @@ func (p *Planner) handOut() []Send {
 func (p *Planner) nextHandOut() (next model.Time, ok bool) {
 	for _, o := range p.busy {
 		gate := p.gateOutlet(o)
-		if o.queue.len() == 0 || gate != Pass && gate != GatePace {
+		if o.queue.len() == 0 || gate == GateFull || gate == GateBusy {
 			continue
 		}
-		if at := later(p.paces[o.pace], p.at); !ok || at < next {
+		if at := later(p.free(o), p.at); !ok || at < next {
 			next, ok = at, true
 		}
 	}

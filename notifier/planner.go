@@ -95,6 +95,9 @@ func (p *Planner) Shift(by time.Duration) {
 	for pace, at := range p.paces {
 		p.paces[pace] = at.Add(by)
 	}
+	for _, o := range p.outlets {
+		o.probe = shifted(o.probe, by)
+	}
 	for _, g := range p.groups {
 		g.shift(by)
 		p.touchGroup(g)

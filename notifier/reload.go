@@ -70,7 +70,7 @@ func (p *Planner) reroute() {
 	collect(p.cfg.Route, routes)
 	for _, key := range sortedKeys(p.groups) {
 		g := p.groups[key]
-		g.members, g.order = map[string]*member{}, nil
+		g.members, g.order, g.fresh = map[string]*member{}, nil, nil
 		g.route = routes[g.Route]
 		p.openLanes(g)
 	}
@@ -268,6 +268,9 @@ func (p *Planner) reopen(g *group, first bool) {
 		p.admit(l)
 	}
 	p.schedule(g)
+	if g.missed && !g.parked && p.groups[g.Key] == g {
+		p.wake(&g.timer, p.at)
+	}
 	if differs, _ := g.differs(); first && differs && !g.parked && g.flushed != 0 {
 		p.wake(&g.timer, later(p.at, g.flushed.Add(g.interval())))
 	}

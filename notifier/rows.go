@@ -72,6 +72,9 @@ type flightRow struct {
 // Rows hands over what has changed since the last call: groups, then what was
 // told, flights and decisions, each in the order of their keys.
 func (p *Planner) Rows(add func(rules.Row)) {
+	if p.dirty.none() {
+		return
+	}
 	for _, key := range sortedKeys(p.dirty.groups) {
 		add(rules.Row{Kind: rules.KindGroup, Key: key, Value: p.groupValue(key)})
 	}
@@ -84,10 +87,18 @@ func (p *Planner) Rows(add func(rules.Row)) {
 	for _, row := range p.dirty.decisions {
 		add(row)
 	}
-	clear(p.dirty.groups)
-	clear(p.dirty.told)
-	clear(p.dirty.flights)
-	p.dirty.decisions = nil
+	p.dirty.clear()
+}
+
+// clear forgets what was handed over. The maps are made anew: one that was large
+// once would cost as much to walk for ever.
+func (d *dirty) clear() {
+	d.groups, d.told, d.flights = map[string]bool{}, map[toldKey]bool{}, map[string]bool{}
+	d.decisions = nil
+}
+
+func (d *dirty) none() bool {
+	return len(d.groups)+len(d.told)+len(d.flights)+len(d.decisions) == 0
 }
 
 func (d *dirty) toldInOrder() []toldKey {

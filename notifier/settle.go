@@ -118,7 +118,10 @@ func (p *Planner) unpark(g *group) {
 	for _, l := range g.lanes {
 		p.admit(l)
 	}
-	p.wake(&g.timer, p.at)
+	p.schedule(g)
+	if g.missed && !g.parked {
+		p.wake(&g.timer, p.at)
+	}
 }
 
 // unsettled returns a rule that the group has to wait for, or "".

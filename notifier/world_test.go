@@ -26,6 +26,7 @@ type world struct {
 	t      fataler
 	now    model.Time
 	p      *Planner
+	light  bool // keeps no rows
 	cfg    *rules.Config
 	alerts map[string]evaluator.Alert
 	store  map[string]rules.Stored
@@ -48,6 +49,10 @@ func newWorld(t fataler) *world {
 
 // commit keeps the planner's rows, through JSON as a store would.
 func (w *world) commit() {
+	if w.light {
+		w.p.Rows(func(rules.Row) {})
+		return
+	}
 	w.p.Rows(func(r rules.Row) {
 		id := r.Kind + " " + r.Key
 		if r.Value == nil {

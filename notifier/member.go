@@ -1,0 +1,71 @@
+package notifier
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/evaluator"
+)
+
+// A member is an alert as a group shows it. It is replaced, never changed.
+type member struct {
+	key    string
+	alert  *evaluator.Alert
+	labels labels.Labels
+	gone   bool // no longer a member
+}
+
+// join makes an alert a member, or replaces what was known of it.
+func (g *group) join(m *member) {
+	g.part(m.key)
+	g.members[m.key] = m
+	g.fresh = append(g.fresh, m)
+}
+
+func (g *group) part(key string) {
+	if m := g.members[key]; m != nil {
+		m.gone, g.stale = true, true
+		delete(g.members, key)
+	}
+}
+
+// sorted returns the members as a delivery lists them. The order is kept, and
+// those that are new are merged into it: with ten thousand members, to sort them
+// all for one change would be the most of a flush.
+func (g *group) sorted() []*member {
+	if !g.stale && len(g.fresh) == 0 {
+		return g.order
+	}
+	gone := func(m *member) bool { return m.gone }
+	old, fresh := slices.DeleteFunc(g.order, gone), slices.DeleteFunc(g.fresh, gone)
+	slices.SortFunc(fresh, compareMembers)
+	g.order, g.fresh, g.stale = mergeMembers(old, fresh), nil, false
+	return g.order
+}
+
+func mergeMembers(a, b []*member) []*member {
+	if len(b) == 0 {
+		return a
+	}
+	all := make([]*member, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if compareMembers(a[0], b[0]) <= 0 {
+			all, a = append(all, a[0]), a[1:]
+		} else {
+			all, b = append(all, b[0]), b[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}
+
+func compareMembers(a, b *member) int {
+	return cmp.Or(inOrder(a.alert, b.alert, a.labels, b.labels), strings.Compare(a.key, b.key))
+}
+
+// inOrder sorts errors first, then by start, then by labels.
+func inOrder(a, b *evaluator.Alert, la, lb labels.Labels) int {
+	return cmp.Or(cmp.Compare(b.Notify, a.Notify), cmp.Compare(a.StartsAt, b.StartsAt), labels.Compare(la, lb))
+}

@@ -1,0 +1,38 @@
+package notifier
+
+import (
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/rules"
+)
+
+// mostBackoff is how far repeat_backoff doubles the distance of reminders.
+const mostBackoff = 24 * time.Hour
+
+// reminderAt returns the flush point at which an unchanged lane repeats what
+// fires: the first at which repeat_interval has passed, as in Alertmanager.
+func (p *Planner) reminderAt(l *lane) (model.Time, bool) {
+	g := l.group
+	if l.orphan || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) == 0 {
+		return 0, false
+	}
+	if l.flight != nil || l.open || l.remind || l.owed.sum() > 0 && !l.stuck {
+		return 0, false
+	}
+	since := later(l.lastTold, l.lastTried)
+	if since == 0 {
+		return 0, false
+	}
+	due := later(since.Add(l.every(g.route)), p.at)
+	return later(g.point(due), due), true
+}
+
+func (l *lane) every(r *rules.Route) time.Duration {
+	every := r.RepeatInterval
+	for n := 0; r.RepeatBackoff && n < l.reminders && every < mostBackoff; n++ {
+		every = min(2*every, mostBackoff)
+	}
+	return every
+}
