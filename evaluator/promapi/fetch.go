@@ -22,7 +22,7 @@ func (s *Source) first(ctx context.Context, try func(context.Context, *server) v
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	begin := s.preferred.Load()
-	count := int32(len(s.servers)) //nolint:gosec // a handful of URLs
+	count := int32(len(s.servers))
 	var faults []string
 	for i := range count {
 		n := (begin + i) % count
@@ -89,7 +89,7 @@ func (s *Source) send(ctx context.Context, srv *server, method, path string, for
 	if err != nil {
 		return response{}, plainError(ctx, err)
 	}
-	defer got.Body.Close() //nolint:errcheck // only read from
+	defer got.Body.Close()
 	body, err := s.read(got)
 	if err != nil {
 		return response{}, plainError(ctx, err)

@@ -3,6 +3,7 @@ package promapi
 import (
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -97,7 +98,7 @@ func TestGzip(t *testing.T) {
 	base := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
-		defer z.Close() //nolint:errcheck // a test's own server
+		defer z.Close()
 		fmt.Fprint(z, vectorOf(`{"metric":{"n":"`+r.FormValue("query")+`"},"value":[1,"2"]}`))
 	})
 	s := source(t, Options{URLs: []string{base}})
@@ -239,7 +240,7 @@ func TestRangeOutcomes(t *testing.T) {
 	for _, r := range rows {
 		base := serve(t, says(r.status, r.body))
 		m, err := source(t, Options{URLs: []string{base}}).Range(t.Context(), engine.RangeAsk{Expr: "up", Step: time.Minute})
-		got, ok := err.(*Error)
+		got, ok := errors.AsType[*Error](err)
 		if !ok || got.Outcome != r.want || got.Text == "" || len(m.Series) != r.series {
 			t.Errorf("%s: %v with %d series", r.says, err, len(m.Series))
 		}
