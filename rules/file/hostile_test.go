@@ -1,0 +1,115 @@
+package file_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tocsin/rules"
+	"tocsin/rules/file"
+)
+
+// A bomb of aliases: 10 to the power of n.
+func bomb(n int) string {
+	var b strings.Builder
+	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 10), ", "))
+	}
+	fmt.Fprintf(&b, "groups: *a%d\nreceivers: *a%d\n", n, n)
+	return b.String()
+}
+
+func rule(expr string) string {
+	return "groups: [{name: a, rules: [{alert: x, expr: '" + expr + "'}]}]"
+}
+
+// What a stranger may hand in costs little, and is an error in words.
+func TestHostile(t *testing.T) {
+	for name, text := range map[string]string{
+		"an alias bomb":              bomb(12),
+		"a merge bomb":               "a: &a {x: 1}\nb: &b {<<: [" + strings.TrimSuffix(strings.Repeat("*a, ", 5000), ", ") + "]}\ngroups: [{<<: *b}]\n",
+		"deep lists":                 "groups: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000),
+		"deep mappings":              "groups: " + strings.Repeat("{a: ", 9000) + "1" + strings.Repeat("}", 9000),
+		"deeper than the parser":     strings.Repeat("[", 100_000),
+		"ten thousand equal keys":    "groups: []\n" + strings.Repeat("a: 1\n", 10_000),
+		"a list that holds itself":   "groups: &a [*a]",
+		"a mapping that is its key":  "? &a {*a : 1}\n: 1",
+		"too large":                  "groups: []\n# " + strings.Repeat("x", 1<<20),
+		"binary":                     "\x7fELF\x00\x01\x02",
+		"not UTF-8":                  "groups: [\xff\xfe]",
+		"a lone quote":               `groups: "`,
+		"deep parentheses":           rule(strings.Repeat("(", 100_000) + "1" + strings.Repeat(")", 100_000)),
+		"a long chain of operators":  rule(strings.Repeat("1+", 100_000) + "1"),
+		"a deep template":            "groups: [{name: a, rules: [{alert: x, expr: up > 0, labels: {a: '{{" + strings.Repeat("(", 100_000) + "'}}]}]",
+		"wide white space":           "groups: [{name: a, rules: [{alert: x, expr: \"" + strings.Repeat(" ", 500_000) + "(\"}]}]",
+		"a schedule that panics":     "groups: [{name: a, schedule: TZ=UTC, rules: [{alert: x, expr: up > 0}]}]",
+		"a tag of some other system": "groups: !!python/object:os.system [x]",
+		"a key that is a list":       "? [a, b]\n: 1",
+		"a number of 900 digits":     "groups: [{name: a, limit: " + strings.Repeat("9", 900) + "}]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			begin := time.Now()
+			for what, load := range loaders(text) {
+				problems := load()
+				if !failed(problems) {
+					t.Errorf("%s: no complaint: %v", what, problems)
+				}
+			}
+			if took := time.Since(begin); took > 10*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func loaders(text string) map[string]func() []rules.Problem {
+	files := file.Memory{"a.yaml": text}
+	return map[string]func() []rules.Problem{
+		"rule file": func() []rules.Problem {
+			_, problems := file.LoadRules(files, []string{"a.yaml"}, file.Defaults{})
+			return problems
+		},
+		"config": func() []rules.Problem {
+			_, problems := file.Load(file.Options{Files: files, ConfigFile: "a.yaml"})
+			return problems
+		},
+	}
+}
+
+func failed(problems []rules.Problem) bool {
+	for _, p := range problems {
+		if !p.Warning {
+			return true
+		}
+	}
+	return false
+}
+
+// Nothing that is written in a file makes the reader panic, and each problem has
+// a place in the file and a code.
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(wholeConfig))
+	f.Add([]byte(oneRule))
+	f.Add([]byte(prometheusRules))
+	f.Add([]byte("groups: [{name: a, rules: [{alert: x, expr: up, warn: 'outside 1 to 2', error: off}]}]"))
+	f.Add([]byte("sources: {a: {url: 'http://x', http_config: {tls_config: {min_version: TLS13}}}}"))
+	f.Add([]byte("<<: {a: 1}\n? x\n: y"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 4096 {
+			return
+		}
+		for what, load := range loaders(string(text)) {
+			for _, p := range load() {
+				if p.Code == "" || p.Text == "" || strings.Contains(p.Text, "tocsin's own") {
+					t.Fatalf("%s: %+v", what, p)
+				}
+				if p.Line < 0 || p.Line > bytes.Count(text, []byte("\n"))+1 || p.Line > 0 && p.Col < 1 {
+					t.Fatalf("%s: out of the file: %+v", what, p)
+				}
+			}
+		}
+	})
+}
