@@ -268,9 +268,7 @@ func (p *Planner) reopen(g *group, first bool) {
 		p.admit(l)
 	}
 	p.schedule(g)
-	if g.missed && !g.parked && p.groups[g.Key] == g {
-		p.wake(&g.timer, p.at)
-	}
+	p.makeUp(g)
 	if differs, _ := g.differs(); first && differs && !g.parked && g.flushed != 0 {
 		p.wake(&g.timer, later(p.at, g.flushed.Add(g.interval())))
 	}

@@ -119,7 +119,12 @@ func (p *Planner) unpark(g *group) {
 		p.admit(l)
 	}
 	p.schedule(g)
-	if g.missed && !g.parked {
+	p.makeUp(g)
+}
+
+// makeUp flushes a group now if a flush was due while it was parked.
+func (p *Planner) makeUp(g *group) {
+	if g.missed && !g.parked && p.groups[g.Key] == g {
 		p.wake(&g.timer, p.at)
 	}
 }
