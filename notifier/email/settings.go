@@ -1,6 +1,7 @@
 package email
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -87,7 +88,7 @@ func (s Settings) parse() (a addresses, err error) {
 	if err != nil {
 		return a, fmt.Errorf("email: smarthost %q: %w", s.Smarthost, err)
 	}
-	if a.port, err = net.LookupPort("tcp", port); err != nil {
+	if a.port, err = new(net.Resolver).LookupPort(context.Background(), "tcp", port); err != nil {
 		return a, fmt.Errorf("email: smarthost %q: %w", s.Smarthost, err)
 	}
 	a.host = host

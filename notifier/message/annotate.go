@@ -1,14 +1,11 @@
 package message
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/prometheus/prometheus/promql"
-	"github.com/prometheus/prometheus/template"
 
 	"tocsin/evaluator"
 )
@@ -50,25 +47,16 @@ func (x *expansion) annotations(a evaluator.Alert) []Pair {
 	return pairs
 }
 
-// expand renders one template as Prometheus does. `$value` and `now` are those
-// of the delivery, however often it is retried.
+// expand renders one template of an alert.
 func (x *expansion) expand(a evaluator.Alert, text string) (string, error) {
 	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
-	r := x.renderer
-	missed := false
-	ask := func(_ context.Context, expr string, _ time.Time) (promql.Vector, error) {
-		v, err := x.answer(Query{a.Source, expr})
-		missed = missed || errors.Is(err, errMissing)
-		return v, err
+	j := job{a.Source, text}
+	if out, ok := x.next(j); ok {
+		return out, nil
 	}
-	data := template.AlertTemplateData(a.Series.Map(), r.external, r.home, promql.Sample{F: float64(a.Value)})
-	out, err := template.NewTemplateExpander(context.Background(), variables+text, "__alert_"+a.Name, data, x.at, ask, r.url, nil).Expand()
-	if missed {
-		return "", errMissing
-	}
-	return out, err
+	return x.execute(j, variables+text, "__alert_"+a.Name, x.data(&a))
 }
 
 // answer returns what is known of a query, and notes that it is missing if

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -37,7 +38,7 @@ type Renderer struct {
 
 // New returns a renderer, or the error of a template file that can't be parsed.
 func New(s Settings) (*Renderer, error) {
-	home, err := url.Parse(s.ExternalURL)
+	home, err := public(s.ExternalURL)
 	if err != nil {
 		return nil, fmt.Errorf("external URL: %w", err)
 	}
@@ -47,7 +48,11 @@ func New(s Settings) (*Renderer, error) {
 	}
 	sources := make(map[string]string, len(s.SourceURLs))
 	for name, address := range s.SourceURLs {
-		sources[name] = strings.TrimRight(address, "/")
+		u, err := public(address)
+		if err != nil {
+			return nil, fmt.Errorf("URL of source %q: %w", name, err)
+		}
+		sources[name] = strings.TrimRight(u.String(), "/")
 	}
 	return &Renderer{
 		home:     strings.TrimRight(home.String(), "/"),
@@ -56,6 +61,16 @@ func New(s Settings) (*Renderer, error) {
 		sources:  sources,
 		texts:    texts,
 	}, nil
+}
+
+// public returns an address as everybody may read it: without user, password and
+// query. Nothing of one that can't be parsed is told.
+func public(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, errors.New("not a URL")
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath, Opaque: u.Opaque}, nil
 }
 
 // Render says what a delivery tells, with at most so many of its alerts as items
@@ -78,10 +93,13 @@ func (r *Renderer) Render(d notifier.Delivery, most int, answers Answers) (*Mess
 	}
 	m.More = total - most
 	m.Items = make([]Item, 0, most)
-	for _, e := range d.Firing[:min(most, len(d.Firing))] {
+	firing := d.Firing[:min(most, len(d.Firing))]
+	over := d.Resolved[:most-len(firing)]
+	x.prepare(firing, over)
+	for _, e := range firing {
 		m.Items = append(m.Items, x.item(e, true))
 	}
-	for _, e := range d.Resolved[:most-len(m.Items)] {
+	for _, e := range over {
 		m.Items = append(m.Items, x.item(e, false))
 	}
 	m.Links = share(m.Items)
@@ -95,6 +113,7 @@ type expansion struct {
 	answers  Answers
 	message  *Message
 	missing  []Query
+	ready    map[job][]string
 }
 
 func (x *expansion) item(e notifier.Entry, firing bool) Item {

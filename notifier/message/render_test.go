@@ -228,3 +228,39 @@ func TestCut(t *testing.T) {
 		}
 	}
 }
+
+// Many alerts that share a template say what each would say alone, whatever the
+// template does.
+func TestBatchSaysTheSame(t *testing.T) {
+	r := renderer(t)
+	answers := message.Answers{{Source: "default", Expr: "up"}: good("api-3", 7)}
+	for _, text := range []string{
+		"plain", "{{ $labels.job }} {{ .Value }} {{ $.Labels.job }} {{ $value }}",
+		`{{ define "x" }}x{{ end }}{{ template "x" }}{{ $labels.job }}`,
+		"{{ $labels.job.x }}", "{{ nope }}", "{{ if }}", "{{ end }} x {{ if true }}", "",
+		`{{ query "up" | first | value }}{{ $labels.job }}`, `{{ query "missing" | first | value }}`,
+		`{{ if eq $labels.job "job1" }}{{ $labels.job.x }}{{ else }}fine{{ end }}`,
+		"{{ with .Labels }}{{ .job }}{{ end }}", "{{ $x := 1 }}{{ $x }}", "\x00\x1etocsin\x1e\x00 {{ $value }}",
+		"{{ $labels.odd }}",
+	} {
+		d := asking(text)
+		for n := range 4 {
+			e := asking(text).Firing[0]
+			e.Alert.Value = rules.Number(n)
+			e.Alert.Series = labels.FromStrings("job", "job"+strings.Repeat("1", n), "odd", "\x00\x1etocsin\x1e\x00")
+			d.Firing = append(d.Firing, e)
+		}
+		together, missing := r.Render(d, 0, answers)
+		for n, e := range d.Firing {
+			one := d
+			one.Firing = []notifier.Entry{e}
+			alone, missingToo := r.Render(one, 0, answers)
+			if got, want := together.Items[n].Annotations[0], alone.Items[0].Annotations[0]; got != want {
+				t.Errorf("%q: alert %d says %q, alone %q", text, n, got.Value, want.Value)
+			}
+			if len(missing) != len(missingToo) {
+				t.Errorf("%q: missing %v, alone %v", text, missing, missingToo)
+			}
+		}
+	}
+}

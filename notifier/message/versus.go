@@ -17,11 +17,10 @@ const mostDigits = 17
 // alone where there is no threshold.
 func versus(a evaluator.Alert) string {
 	value, bound := quantities(a)
-	switch a.Reason {
-	case evaluator.ReasonAbsent, evaluator.ReasonNoData:
+	switch {
+	case a.Reason == evaluator.ReasonAbsent, a.Reason == evaluator.ReasonNoData:
 		return "no data"
-	}
-	if a.Side == rules.Present {
+	case a.Side == rules.Present:
 		return value.String()
 	}
 	v, b := apart(value, bound)

@@ -222,6 +222,8 @@ func over(e notifier.Entry) string {
 		return "the query returns nothing"
 	case evaluator.Calm:
 		return "stable again"
+	case evaluator.Breached, evaluator.Recovered, evaluator.Flaps, evaluator.QueryFailing,
+		evaluator.TooMany, evaluator.SameLabels, evaluator.SourceFailing:
 	}
 	return strings.ReplaceAll(string(e.Alert.Reason), "_", " ")
 }
