@@ -128,7 +128,7 @@ func (s *killing) turn(i, level int) {
 func (s *killing) settle(t *testing.T) {
 	t.Helper()
 	s.hook.SetPhase(-len(s.deaths))
-	d := s.home.Launch()
+	d := s.home.Start()
 	if e := eventually.Try(30*time.Second, s.known); e != nil {
 		t.Fatalf("after %d kills the truth is not known: %v\n%s", len(s.deaths), e, d.Output())
 	}
