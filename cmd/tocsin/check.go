@@ -22,7 +22,7 @@ func (checkCommand) Help() string {
 }
 
 // Run checks the files and shows all that is wrong with them.
-func (c checkCommand) Run(w world) error {
+func (c checkCommand) Run(w process) error {
 	names, err := c.names()
 	if err != nil {
 		return err

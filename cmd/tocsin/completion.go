@@ -21,7 +21,7 @@ func (completionCommand) Help() string {
 }
 
 // Run prints the script, made from the same struct as the flags.
-func (c completionCommand) Run(w world, app *kong.Application) error {
+func (c completionCommand) Run(w process, app *kong.Application) error {
 	commands := completions(app)
 	switch c.Shell {
 	case "fish":

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"tocsin/engine"
@@ -21,10 +22,16 @@ import (
 
 // A daemon is `tocsin run`: the driver with its store, its port and its reloads.
 type daemon struct {
-	flags  runCommand
-	world  world
-	log    *slog.Logger
-	driver *live.Driver
+	process   process
+	log       *slog.Logger
+	listen    string // host:port
+	webConfig string // file of TLS and basic auth; may be empty
+	dryRun    bool
+	// load reads the configuration anew.
+	load func() (*file.Loaded, error)
+
+	driver atomic.Pointer[live.Driver] // nil before it is there
+	port   atomic.Pointer[port]
 	files  *watcher
 	lost   string // what the store could not give back
 
@@ -45,9 +52,9 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 		world.Close()
 		return &exitError{exitBad, err}
 	}
-	d.driver = live.New(live.Options{
+	d.driver.Store(live.New(live.Options{
 		Core: engine.New("default"), Store: kept, Config: loaded.Core, World: world, Logger: d.log, Lost: d.lost,
-	})
+	}))
 	err = d.serve(ctx, loaded)
 	if closing := kept.Close(); closing != nil {
 		err = errors.Join(err, fmt.Errorf("close the store: %w", closing))
@@ -60,20 +67,21 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 func (d *daemon) serve(ctx context.Context, loaded *file.Loaded) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	port, err := d.listen(ctx, loaded)
+	port, err := d.open(ctx)
 	if err != nil {
 		return &exitError{exitBad, err}
 	}
+	d.port.Store(port)
 	d.status.succeeded(loaded)
 	d.files = watch(d.log, loaded)
 
 	var wg sync.WaitGroup
 	wg.Go(func() { d.reloadOnDemand(ctx) })
 	wg.Go(func() { cancel(port.run(ctx)) })
-	d.log.Info("starting", "config", d.flags.ConfigFile, "rules", len(loaded.Core.Rules),
-		"sources", len(loaded.Sources), "address", d.flags.Listen, "dry_run", d.flags.DryRun)
-	err = d.driver.Run(ctx)
-	d.world.stopSignals()
+	d.log.Info("starting", "rules", len(loaded.Core.Rules), "sources", len(loaded.Sources),
+		"store", loaded.Store, "address", port.address(), "dry_run", d.dryRun)
+	err = d.driver.Load().Run(ctx)
+	d.process.stopSignals()
 	cancel(nil)
 	wg.Wait()
 	d.files.close()
@@ -86,19 +94,19 @@ func (d *daemon) serve(ctx context.Context, loaded *file.Loaded) error {
 
 // instead returns what takes the place of senders in a dry run.
 func (d *daemon) instead() func(*message.Maker) engine.Sender {
-	if !d.flags.DryRun {
+	if !d.dryRun {
 		return nil
 	}
 	mu := &sync.Mutex{}
 	return func(maker *message.Maker) engine.Sender {
-		return printer{mu: mu, out: d.world.out, maker: maker}
+		return printer{mu: mu, out: d.process.out, maker: maker}
 	}
 }
 
 // openStore opens what state is kept in. A dry run keeps nothing.
 func (d *daemon) openStore(ctx context.Context, l *file.Loaded) (engine.Store, error) {
 	url := l.Store
-	if d.flags.DryRun {
+	if d.dryRun {
 		url = "memory:"
 	}
 	return store.Open(ctx, url, l.Dir, store.Options{Damaged: func(damage sqlite.Damage) {
@@ -138,7 +146,7 @@ func (d *daemon) reloadOnDemand(ctx context.Context) {
 func (d *daemon) reload(ctx context.Context) error {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
-	loaded, err := d.flags.load(d.world, d.flags.DryRun)
+	loaded, err := d.load()
 	if err == nil && len(loaded.EmptyPatterns) > 0 {
 		err = fmt.Errorf("no rule file matches %s", filepath.Base(loaded.EmptyPatterns[0]))
 	}
@@ -147,7 +155,7 @@ func (d *daemon) reload(ctx context.Context) error {
 		world, err = connect(loaded, d.instead())
 	}
 	if err == nil {
-		err = d.driver.Reload(ctx, loaded.Core, world)
+		err = d.driver.Load().Reload(ctx, loaded.Core, world)
 	}
 	if err != nil {
 		d.status.failed(err)
@@ -156,4 +164,12 @@ func (d *daemon) reload(ctx context.Context) error {
 	d.files.follow(loaded)
 	d.status.succeeded(loaded)
 	return nil
+}
+
+// address is where the daemon's port is; empty before it is open.
+func (d *daemon) address() string {
+	if p := d.port.Load(); p != nil {
+		return p.address()
+	}
+	return ""
 }

@@ -21,7 +21,7 @@ type configFlags struct {
 
 // load reads the configuration, prints its problems to stderr, and returns nil
 // unless all of them are warnings.
-func (f configFlags) load(w world, mute bool) (*file.Loaded, error) {
+func (f configFlags) load(w process, mute bool) (*file.Loaded, error) {
 	name, err := f.configFile()
 	if err != nil {
 		return nil, err
@@ -59,6 +59,6 @@ func (f configFlags) configFile() (string, error) {
 	}
 }
 
-func (w world) showProblems(problems []rules.Problem) error {
+func (w process) showProblems(problems []rules.Problem) error {
 	return check.Render(w.err, problems, os.ReadFile, w.color(w.err))
 }

@@ -20,14 +20,14 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], world{
+	os.Exit(run(ctx, os.Args[1:], process{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.LookupEnv, stopSignals: stop,
 	}))
 }
 
-// A world is what the program has from outside, so that tests can give it
+// A process is what the program has from outside, so that tests can give it
 // another one.
-type world struct {
+type process struct {
 	in       io.Reader
 	out, err io.Writer
 	getenv   func(string) (string, bool)
@@ -74,7 +74,7 @@ type cli struct {
 	Completion completionCommand `cmd:"" help:"Print a completion script for a shell."`
 }
 
-func newParser(c *cli, w world, exit func(int)) (*kong.Kong, error) {
+func newParser(c *cli, w process, exit func(int)) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("tocsin"),
 		kong.Description("Watches Prometheus and tells people: warn and error thresholds with hysteresis and debounce, deduplicated notifications to Slack, email and webhooks."),
@@ -89,7 +89,7 @@ func newParser(c *cli, w world, exit func(int)) (*kong.Kong, error) {
 // helpPrinted unwinds the parser after --help.
 type helpPrinted struct{ code int }
 
-func run(ctx context.Context, args []string, w world) (code int) {
+func run(ctx context.Context, args []string, w process) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			help, ok := p.(helpPrinted)
@@ -117,7 +117,7 @@ func run(ctx context.Context, args []string, w world) (code int) {
 }
 
 // report turns the end of a command into an exit code and a line on stderr.
-func (w world) report(err error) int {
+func (w process) report(err error) int {
 	if err == nil {
 		return exitOK
 	}

@@ -19,7 +19,7 @@ import (
 
 // once lives through as much of the past as fills the timers, evaluates every
 // rule a last time, and prints what is pending and firing.
-func once(ctx context.Context, w world, l *file.Loaded, failOn rules.Level) error {
+func once(ctx context.Context, w process, l *file.Loaded, failOn rules.Level) error {
 	world, err := connect(l, nil)
 	if err != nil {
 		return &exitError{exitBad, err}
@@ -27,7 +27,7 @@ func once(ctx context.Context, w world, l *file.Loaded, failOn rules.Level) erro
 	defer world.Close()
 	now := model.TimeFromUnixNano(time.Now().UnixNano())
 	core := engine.New("default")
-	begin := now.Add(-replay.Window(l.Core))
+	begin := now.Add(-replay.Window(l.Core, now))
 	sources := map[string]engine.Source{}
 	for name, s := range world.Sources {
 		sources[name] = replay.NewPages(s.(engine.Ranger), l.Core, now)

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"tocsin/rules/file"
 )
 
 // A port is the HTTP server of the daemon.
@@ -17,12 +15,11 @@ type port struct {
 	listener net.Listener
 }
 
-// listen opens the port, so that a taken one is an error before anything runs.
-func (d *daemon) listen(ctx context.Context, _ *file.Loaded) (*port, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.flags.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
+// address is where the port can be reached.
+func (p *port) address() string { return p.listener.Addr().String() }
+
+// open opens the port, so that a taken one is an error before anything runs.
+func (d *daemon) open(ctx context.Context) (*port, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("tocsin is healthy.\n")) })
 	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("tocsin is ready.\n")) })
@@ -31,7 +28,15 @@ func (d *daemon) listen(ctx context.Context, _ *file.Loaded) (*port, error) {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	})
-	return &port{&http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}, listener}, nil
+	return openPort(ctx, d.listen, mux)
+}
+
+func openPort(ctx context.Context, address string, h http.Handler) (*port, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return &port{&http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}, listener}, nil
 }
 
 // run serves until ctx ends, and returns what ended it otherwise.

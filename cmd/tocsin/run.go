@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/promslog"
 
 	"tocsin/rules"
+	"tocsin/rules/file"
 )
 
 const defaultListen = "127.0.0.1:9470"
@@ -33,7 +34,7 @@ type logFlags struct {
 	Format string `name:"log.format" enum:"logfmt,json" default:"logfmt" placeholder:"FORMAT" help:"Form of log lines: logfmt, json (default ${default})."`
 }
 
-func (f logFlags) logger(w world) (*slog.Logger, error) {
+func (f logFlags) logger(w process) (*slog.Logger, error) {
 	c := promslog.Config{Level: promslog.NewLevel(), Format: promslog.NewFormat(), Writer: w.err}
 	if err := c.Level.Set(f.Level); err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func (f logFlags) logger(w world) (*slog.Logger, error) {
 }
 
 // Run runs the daemon until it is told to stop.
-func (c runCommand) Run(ctx context.Context, w world) error {
+func (c runCommand) Run(ctx context.Context, w process) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
@@ -66,7 +67,10 @@ func (c runCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	d := &daemon{flags: c, world: w, log: log}
+	d := &daemon{
+		process: w, log: log, listen: c.Listen, webConfig: c.WebConfig, dryRun: c.DryRun,
+		load: func() (*file.Loaded, error) { return c.load(w, c.DryRun) },
+	}
 	return d.run(ctx, loaded)
 }
 

@@ -9,7 +9,7 @@ import (
 
 // color reports whether to colour what is written: on a terminal, unless
 // NO_COLOR says otherwise.
-func (w world) color(out io.Writer) bool {
+func (w process) color(out io.Writer) bool {
 	if v, ok := w.getenv("NO_COLOR"); ok && v != "" {
 		return false
 	}

@@ -9,7 +9,7 @@ import (
 type versionCommand struct{}
 
 // Run prints the version as Prometheus' programs do.
-func (versionCommand) Run(w world) error {
+func (versionCommand) Run(w process) error {
 	_, err := fmt.Fprintln(w.out, version.Print("tocsin"))
 	return err
 }

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tocsin/rules"
+	"tocsin/rules/file"
+	"tocsin/rules/starter"
+)
+
+// demoConfig sends everything to Slack and mail, soon.
+const demoConfig = `
+prometheus: http://%[1]s
+evaluation_interval: 2s
+rule_files: [starter.yaml]
+external_url: http://%[2]s
+store: 'memory:'
+route:
+  receiver: ops
+  group_by: [alertname]
+  group_wait: 1s
+  group_interval: 5s
+receivers:
+  - name: ops
+    slack_configs:
+      - api_url: http://%[3]s/services/T00000000/B00000000/demo
+        channel: '#ops'
+    email_configs:
+      - to: ops@example.org
+        from: tocsin@example.org
+        smarthost: %[4]s
+        require_tls: false
+`
+
+// load makes the demo's configuration: the starter rules over shorter ranges,
+// with links to the runbooks that the page serves.
+func (s *stage) load() (*file.Loaded, error) {
+	text := strings.NewReplacer(
+		"[5m]", "[10s]",
+		"runbook_url: docs/", "runbook_url: http://"+s.page.address()+"/",
+	).Replace(string(starter.Rules))
+	files := file.Memory{
+		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr()),
+		"starter.yaml": text,
+	}
+	l, problems := file.Load(file.Options{Files: files, ConfigFile: "tocsin.yaml"})
+	if l == nil {
+		return nil, fmt.Errorf("the demo's configuration: %w", problems[0])
+	}
+	l.Files, l.Patterns = nil, nil // nothing to watch
+	for _, r := range l.Core.Rules {
+		hasten(r)
+	}
+	for i := range l.Core.Sources {
+		l.Core.Sources[i].DownAfter = 10 * time.Second
+	}
+	return l, nil
+}
+
+// haste is how much faster than in the starter rules time goes in the demo.
+const haste = 30
+
+// hasten shortens a rule's timers.
+func hasten(r *rules.Rule) {
+	for _, l := range []*rules.LevelRule{r.Levels.Warn, r.Levels.Error} {
+		if l != nil {
+			l.For /= haste
+			l.KeepFiringFor /= haste
+		}
+	}
+	r.Absent.After /= haste
+	r.NoData.After /= haste
+	r.Flap.Within /= haste
+}
