@@ -27,12 +27,14 @@ func TestViolationsAreSeen(t *testing.T) {
 		{
 			"an id may come again after a kill that met it under way",
 			[]planted{sound[0], {at: 45, id: "a", level: "warn", episode: "e"}, sound[1], sound[2]},
-			[]death{{at: tenths(42), flights: []string{"a"}}}, "",
+			[]death{{at: tenths(42), flights: []string{"a"}}},
+			"",
 		},
 		{
 			"a kill that did not meet it under way is no excuse",
 			[]planted{sound[0], {at: 45, id: "a", level: "warn", episode: "e"}, sound[1], sound[2]},
-			[]death{{at: tenths(42), flights: []string{"z"}}}, "sent again",
+			[]death{{at: tenths(42), flights: []string{"z"}}},
+			"sent again",
 		},
 		{
 			"a refused post comes again under its id",
@@ -42,22 +44,26 @@ func TestViolationsAreSeen(t *testing.T) {
 		{
 			"one id with two contents is wrong even if a kill met it",
 			[]planted{sound[0], {at: 60, id: "a", level: "error", episode: "e"}, sound[2]},
-			[]death{{at: tenths(42), flights: []string{"a"}}}, "two contents",
+			[]death{{at: tenths(42), flights: []string{"a"}}},
+			"two contents",
 		},
 		{
 			"the same news under a new id is a second notification, kill or not",
 			[]planted{sound[0], {at: 55, id: "x", level: "warn", episode: "e"}, sound[1], sound[2]},
-			[]death{{at: tenths(50), flights: []string{"a"}}}, "no news",
+			[]death{{at: tenths(50), flights: []string{"a"}}},
+			"no news",
 		},
 		{
 			"a new episode of what never ended is a second notification",
 			[]planted{sound[0], {at: 55, id: "x", level: "warn", episode: "f"}, sound[1], sound[2]},
-			[]death{{at: tenths(50)}}, "no news",
+			[]death{{at: tenths(50)}},
+			"no news",
 		},
 		{
 			"a message may be lost with a kill, if the next one tells the truth",
 			[]planted{sound[0], sound[2]},
-			[]death{{at: tenths(70), flights: []string{"b"}}}, "",
+			[]death{{at: tenths(70), flights: []string{"b"}}},
+			"",
 		},
 		{
 			"what nobody was told of is not resolved",

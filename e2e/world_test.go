@@ -88,7 +88,7 @@ func (w *world) home(t *testing.T, s setup, rules string) *daemon.Home {
 
 // loadRules is one rule over all series of load: warn above the first number,
 // error above the second, without delays.
-func loadRules(warn, error int) string {
+func loadRules(warnAbove, errorAbove int) string {
 	return fmt.Sprintf(`
 groups:
   - name: load
@@ -99,7 +99,7 @@ groups:
         error: {above: %d}
         flap: off
         annotations: {summary: 'load of {{ $labels.i }} is {{ $value }}'}
-`, warn, error)
+`, warnAbove, errorAbove)
 }
 
 // says is the gist of a post: each alert's name, series and level, or resolved.
