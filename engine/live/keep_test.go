@@ -231,6 +231,30 @@ func TestDo(t *testing.T) {
 	})
 }
 
+// What a person did before the end is kept by the last commit, and they hear of
+// it.
+func TestDoIsKeptAtTheEnd(t *testing.T) {
+	core := &script{react: func(_ model.Time, in engine.Input) engine.Batch {
+		if _, ok := in.(engine.Lost); ok {
+			return engine.Batch{Rows: []rules.Row{row("y", 1)}}
+		}
+		return engine.Batch{}
+	}}
+	inBubble(t, core, Options{Store: &fakeStore{commit: takes(3 * s)}}, func(t *testing.T, b *bubble) {
+		b.at(1 * s)
+		done := make(chan error, 1)
+		go func() { done <- b.Do(t.Context(), engine.Lost{Text: "?"}) }()
+		b.at(2 * s)
+		took, err := b.stop(t)
+		if took != 2*s+time.Millisecond || err != nil {
+			t.Errorf("the stop took %s: %v", took, err)
+		}
+		if err := <-done; err != nil {
+			t.Errorf("done: %v", err)
+		}
+	})
+}
+
 func TestPruneEachDay(t *testing.T) {
 	inBubble(t, &script{}, Options{Retention: 48 * time.Hour}, func(t *testing.T, b *bubble) {
 		b.at(25 * time.Hour)
