@@ -91,6 +91,26 @@ func BenchmarkSteadyOK(b *testing.B)     { benchmark(b, 1000, 50) }
 func BenchmarkSteadyFiring(b *testing.B) { benchmark(b, 1000, 75) }
 func BenchmarkLargeAnswer(b *testing.B)  { benchmark(b, 100_000, 50) }
 
+// BenchmarkStorm has 10,000 series that all fire and all recover.
+func BenchmarkStorm(b *testing.B) {
+	r := thresholdRule(above(70, 60), above(80, 70))
+	r.Flap = rules.Flap{}
+	m := evaluator.New(r)
+	hot, cold := fleet(10_000, 75), fleet(10_000, 50)
+	at := minute
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, samples := range [][]evaluator.Sample{hot, cold} {
+			at += minute
+			if n := len(m.Observe(good(at, samples...))); n != len(samples) {
+				b.Fatalf("%d changes, want %d", n, len(samples))
+			}
+			m.Rows(func(rules.Row) {})
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/20_000, "ns/change")
+}
+
 // BenchmarkLargeAnswerMissing has one instance that is missing, so that all
 // others must be looked at: it might be there in another spelling.
 func BenchmarkLargeAnswerMissing(b *testing.B) {

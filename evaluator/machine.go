@@ -132,9 +132,9 @@ func (m *Machine) touch(i *instance) {
 
 // begin starts a round.
 func (m *Machine) begin() {
-	clear(m.changes) // lets go of their strings
+	clear(m.changes) // lets go of what they point to
+	clear(m.newcomers)
 	m.changes = m.changes[:0]
-	m.moves = m.moves[:0]
 	m.newcomers = m.newcomers[:0]
 	m.refused, m.duplicates = 0, 0
 }
@@ -163,8 +163,6 @@ func (m *Machine) erase(i *instance) {
 	if i.stored {
 		m.gone = append(m.gone, i.key)
 	}
-	i.stored = false
-	i.state = state{}
 }
 
 // bind notes how the source writes a series now. Of several spellings the last

@@ -68,9 +68,9 @@ func (m *Machine) post(k notice, to rules.Level, g sight) {
 		i = m.newNotice(k)
 	}
 	g.present = false
-	why := k.looks().reason
-	if to < i.state.level() {
-		why = Recovered
+	why := Recovered
+	if to > i.state.level() {
+		why = k.looks().reason
 	}
 	m.move(i, i.state.force(m.rule, to, g.now).rest(m.rule, g), why, g)
 	m.settle()

@@ -13,6 +13,7 @@ import (
 // A move is a step of an instance that others may have to hear of.
 type move struct {
 	instance *instance
+	up       bool // the level goes up
 	next     state
 	reason   Reason
 	sight    sight
@@ -21,25 +22,24 @@ type move struct {
 // move takes an instance to its next state: at once if nobody needs to know,
 // else when the round is settled.
 func (m *Machine) move(i *instance, next state, why Reason, g sight) {
-	if next.level() == i.state.level() && next.flap.on() == i.state.flap.on() {
+	from, to := i.state.level(), next.level()
+	if from == to && next.flap.on() == i.state.flap.on() {
 		m.put(i, next)
 		return
 	}
-	m.moves = append(m.moves, move{i, next, why, g})
+	m.moves = append(m.moves, move{i, to > from, next, why, g})
 }
-
-// up reports whether the move raises the level.
-func (v move) up() bool { return v.next.level() > v.instance.state.level() }
 
 // settle makes the moves: what goes down first, so that its labels are free
 // for what goes up.
 func (m *Machine) settle() {
 	slices.SortFunc(m.moves, func(a, b move) int {
-		return cmp.Or(rank(a.up())-rank(b.up()), strings.Compare(a.instance.key, b.instance.key))
+		return cmp.Or(rank(a.up)-rank(b.up), strings.Compare(a.instance.key, b.instance.key))
 	})
 	for _, v := range m.moves {
 		m.make(v)
 	}
+	clear(m.moves)
 	m.moves = m.moves[:0]
 }
 
