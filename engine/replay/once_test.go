@@ -53,7 +53,7 @@ func TestTimersAreFilledFromThePast(t *testing.T) {
 			tt.level.Threshold = rules.Threshold{Side: rules.Above, High: 70, ClearHigh: 70}
 			cfg := oneRule(&tt.level)
 			core := engine.New("once")
-			start := now.Add(-replay.Window(cfg))
+			start := now.Add(-replay.Window(cfg, now))
 			err := replay.Run(t.Context(), replay.Options{
 				Core: core, Start: start, End: now + 2,
 				Inputs:  []replay.Scheduled{{At: start, Input: engine.Reloaded{Config: cfg}}},
