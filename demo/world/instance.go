@@ -27,7 +27,7 @@ func services() []service {
 	return []service{
 		{job: "api", name: "api-0", rate: 42, median: 0.070, spread: 0.45, cpu: 0.38, memory: 0.52, cores: 2, bytes: 512 * mib},
 		{job: "api", name: "api-1", rate: 37, median: 0.072, spread: 0.45, cpu: 0.35, memory: 0.55, cores: 2, bytes: 512 * mib},
-		{job: "web", name: "web-0", rate: 14, median: 0.150, spread: 0.45, cpu: 0.24, memory: 0.48, cores: 1, bytes: 256 * mib},
+		{job: "web", name: "web-0", rate: 40, median: 0.150, spread: 0.45, cpu: 0.24, memory: 0.48, cores: 1, bytes: 256 * mib},
 	}
 }
 

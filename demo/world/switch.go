@@ -51,7 +51,7 @@ func (s Switch) text() (State, bool) {
 	case Errors:
 		return State{s, "Raise errors", "A bad deployment: a fifth of the API's answers are 500, and a few of the pages fail with them.", false}, true
 	case Memory:
-		return State{s, "Fill memory", "A leak: api-1 fills its memory within half a minute.", false}, true
+		return State{s, "Fill memory", "A leak: api-1 fills its memory within ten seconds.", false}, true
 	case Silence:
 		return State{s, "Stop the metrics", "The API can't be scraped any more: up is 0, and its other series end.", false}, true
 	case Flap:
@@ -82,7 +82,7 @@ func (w *World) faults(i *instance) faults {
 		f.failing = choose(api, 0.20, 0.02)
 	}
 	if since, on := w.since(Memory); on && i.name == "api-1" {
-		f.leaked = 0.40 * ramp(since, 25*time.Second)
+		f.leaked = 0.40 * ramp(since, 10*time.Second)
 	}
 	if _, on := w.since(Silence); on {
 		f.silent = api
