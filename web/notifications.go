@@ -1,0 +1,56 @@
+package web
+
+import (
+	"tocsin/engine"
+	"tocsin/notifier"
+)
+
+func attemptFamilies() []family {
+	return []family{
+		counter("notification_attempts_total", "Attempts at notifications, by receiver, kind of integration and outcome.",
+			func(s Stats, add adder) {
+				for _, a := range s.Driver.Sends {
+					add.value(float64(a.Count), a.Receiver, a.Kind, a.Outcome.String())
+				}
+			}, "receiver", "integration", "outcome"),
+		counter("notification_attempt_seconds_total", "Time spent on attempts at notifications, by receiver, kind of integration and outcome.",
+			func(s Stats, add adder) {
+				for _, a := range s.Driver.Sends {
+					add.value(a.Seconds, a.Receiver, a.Kind, a.Outcome.String())
+				}
+			}, "receiver", "integration", "outcome"),
+		gauge("notifications_in_flight", "Attempts at notifications under way.",
+			ofDriver(func(d DriverStats) float64 { return float64(d.Sending) })),
+		gauge("notifications_held", "Notifications that wait for the store.",
+			ofDriver(func(d DriverStats) float64 { return float64(d.Held) })),
+	}
+}
+
+// ofNotifier reads one figure of the notifier.
+func ofNotifier(figure func(notifier.Stats) float64) func(Stats, adder) {
+	return ofCore(func(c *engine.Stats) float64 { return figure(c.Notifier) })
+}
+
+func notificationFamilies() []family {
+	return []family{
+		counter("notification_changes_total", "Changes of alerts by what became of them, once for each integration that they concern.",
+			func(s Stats, add adder) {
+				if s.Core == nil {
+					return
+				}
+				n := s.Core.Notifier
+				add.value(float64(n.Delivered), "delivered")
+				add.value(float64(n.Collapsed), "collapsed")
+				add.value(float64(n.Suppressed), "suppressed")
+				add.value(float64(n.Failed), "failed")
+			}, "fate"),
+		gauge("notification_changes_waiting", "Changes of alerts that are still to be told, once for each integration.",
+			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Waiting) })),
+		counter("notification_reminders_total", "Notifications that only repeated what was known.",
+			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Reminders) })),
+		gauge("notification_groups", "Groups of alerts.",
+			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Groups) })),
+		gauge("notifications_queued", "Notifications that could go out if there were room.",
+			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Queued) })),
+	}
+}
