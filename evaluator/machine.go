@@ -80,6 +80,10 @@ func (m *Machine) Forget() {
 // 0 if there was none or the clock stepped since.
 func (m *Machine) LastGood() model.Time { return m.last }
 
+// Remembers reports whether there is state that LastGood belongs to: without it
+// in the checkpoint, timers that run would lose time by a restart.
+func (m *Machine) Remembers() bool { return len(m.byKey) > 0 || m.whole.empty != timer{} }
+
 // Instances returns how many series have state: what limits count.
 func (m *Machine) Instances() int { return len(m.active) }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -108,6 +109,46 @@ func FuzzRestore(f *testing.F) {
 			t.Errorf("%d instances are left", m.Instances())
 		}
 	})
+}
+
+func TestRemembersWhatNeedsACheckpoint(t *testing.T) {
+	m := evaluator.New(thresholdRule(above(70, 60), nil))
+	steps := []struct {
+		sentence string
+		o        evaluator.Observation
+		want     bool
+	}{
+		{"what is ok needs none", good(1*minute, evaluator.Sample{Raw: "host=a", Value: 1}), false},
+		{"an empty answer starts a timer", good(2 * minute), true},
+		{"and data stop it", good(3*minute, evaluator.Sample{Raw: "host=a", Value: 1}), false},
+		{"an instance has timers", good(4*minute, evaluator.Sample{Raw: "host=a", Value: 80}), true},
+	}
+	for _, s := range steps {
+		if m.Observe(s.o); m.Remembers() != s.want {
+			t.Errorf("%s: %t", s.sentence, m.Remembers())
+		}
+	}
+}
+
+func TestListShowsWhatWaits(t *testing.T) {
+	r := thresholdRule(above(70, 60), above(80, 70))
+	r.Levels.Warn.For = 5 * time.Minute
+	r.Labels = []rules.LabelTemplate{{Name: "team", Text: "web"}}
+	m := evaluator.New(r)
+	m.Observe(good(1*minute, evaluator.Sample{Raw: "host=a", Value: 75}))
+	m.Observe(good(2*minute, evaluator.Sample{Raw: "host=a", Value: 76}))
+	var got []evaluator.Instance
+	m.List(func(i evaluator.Instance) { got = append(got, i) })
+	if len(got) != 1 {
+		t.Fatalf("%d instances, want 1", len(got))
+	}
+	i, warn := got[0], got[0].Levels[0]
+	if want := `{alertname="Hot", host="a", team="web"}`; i.Labels.String() != want || i.Alert != nil || i.Value != 76 {
+		t.Errorf("labels %s, alert %v, value %v; want %s, none, 76", i.Labels, i.Alert, i.Value, want)
+	}
+	if warn.Phase != evaluator.Pending || warn.Credit != time.Minute || warn.Needed != 5*time.Minute || warn.Since != minute {
+		t.Errorf("warn %+v, want pending since 1m with 1m of 5m", warn)
+	}
 }
 
 func TestStatusCounts(t *testing.T) {

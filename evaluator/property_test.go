@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"testing"
 	"time"
 
@@ -97,14 +98,18 @@ func drawStep(t *rapid.T) int {
 // TestMachineAgreesWithOracle plays random observations of random rules, with
 // restarts and clock steps in between, and compares every change.
 func TestMachineAgreesWithOracle(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := &pair{t: t, rule: drawRule(t), store: map[string][]byte{}}
-		p.m = evaluator.New(p.rule)
-		p.o = newOracle(p.rule, names...)
-		for range rapid.IntRange(1, 60).Draw(t, "steps") {
-			p.step()
-		}
-	})
+	for n := range 10 { // ten times the usual number of draws
+		t.Run(strconv.Itoa(n), func(t *testing.T) { rapid.Check(t, agree) })
+	}
+}
+
+func agree(t *rapid.T) {
+	p := &pair{t: t, rule: drawRule(t), store: map[string][]byte{}}
+	p.m = evaluator.New(p.rule)
+	p.o = newOracle(p.rule, names...)
+	for range rapid.IntRange(1, 60).Draw(t, "steps") {
+		p.step()
+	}
 }
 
 // A pair is a machine and an oracle that see the same.

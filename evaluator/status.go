@@ -61,6 +61,8 @@ func (m *Machine) Status() Status {
 type Instance struct {
 	Key    string
 	Series labels.Labels
+	// Labels are those of the alert, or what they would be if it were raised now.
+	Labels labels.Labels
 	// Alert is nil while nothing is open.
 	Alert *Alert
 	// Value is the last observed one, of SeenAt; NaN and 0 since a start without one.
@@ -103,7 +105,9 @@ func (i *instance) show(r *rules.Rule, at model.Time) Instance {
 	if i.open() {
 		a := i.alert
 		a.Current = i.current()
-		v.Alert = &a
+		v.Alert, v.Labels = &a, a.Labels
+	} else if i.notice == noNotice {
+		v.Labels, _ = render(r, rules.LabelData{Series: i.series, Value: i.value, At: at})
 	}
 	for _, l := range []rules.Level{rules.Warn, rules.Error} {
 		if lr := i.levels.At(l); lr != nil {
