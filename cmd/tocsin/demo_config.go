@@ -10,6 +10,9 @@ import (
 	"tocsin/rules/starter"
 )
 
+// demoHook is the path of the catcher's incoming webhook.
+const demoHook = "/services/T00000000/B00000000/demo"
+
 // demoConfig sends everything to Slack and mail, soon.
 const demoConfig = `
 prometheus: http://%[1]s
@@ -25,7 +28,7 @@ route:
 receivers:
   - name: ops
     slack_configs:
-      - api_url: http://%[3]s/services/T00000000/B00000000/demo
+      - api_url: http://%[3]s%[5]s
         channel: '#ops'
     email_configs:
       - to: ops@example.org
@@ -42,7 +45,7 @@ func (s *stage) load() (*file.Loaded, error) {
 		"runbook_url: docs/", "runbook_url: http://"+s.page.address()+"/",
 	).Replace(string(starter.Rules))
 	files := file.Memory{
-		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr()),
+		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr(), demoHook),
 		"starter.yaml": text,
 	}
 	l, problems := file.Load(file.Options{Files: files, ConfigFile: "tocsin.yaml"})

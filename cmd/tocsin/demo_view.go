@@ -98,7 +98,7 @@ func (s *stage) ruleCard(ctx context.Context, r *rules.Rule, open []evaluator.In
 	for _, l := range []rules.Level{rules.Warn, rules.Error} {
 		if lr := r.Levels.At(l); lr != nil {
 			card.Lines = append(card.Lines, line(l, lr.Threshold))
-			card.Bounds += l.String() + " " + boundText(lr.Threshold, r.Unit) + "  "
+			card.Bounds = append(card.Bounds, l.String()+" "+boundText(lr.Threshold, r.Unit))
 		}
 	}
 	card.Values = s.worst(ctx, r, now)
@@ -165,7 +165,7 @@ func instanceRows(r *rules.Rule, i evaluator.Instance) (rows []page.Alert) {
 			continue
 		}
 		row := page.Alert{
-			Level: l.Level.String(), Phase: "pending", Name: r.Alert, Labels: message.Pairs(i.Series),
+			Level: l.Level.String(), Phase: "pending", Name: r.Alert, Labels: message.Pairs(i.Series.DropMetricName()),
 			Value: message.Quantity{Float: float64(i.Value), Unit: r.Unit}.String(),
 			Bound: boundText(l.Rule.Threshold, r.Unit), Since: l.Since.Time(),
 		}
@@ -177,7 +177,7 @@ func instanceRows(r *rules.Rule, i evaluator.Instance) (rows []page.Alert) {
 
 func alertRow(a evaluator.Alert, waits string) page.Alert {
 	row := page.Alert{
-		Level: a.Notify.String(), Phase: "firing", Name: a.Name, Labels: message.Pairs(a.Labels),
+		Level: a.Notify.String(), Phase: "firing", Name: a.Name, Labels: message.Pairs(a.Labels.MatchLabels(false, model.AlertNameLabel)),
 		Since: a.StartsAt.Time(), Waits: waits, Progress: 100,
 	}
 	if a.Side != rules.Present {

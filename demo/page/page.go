@@ -42,7 +42,7 @@ type Rule struct {
 	Name, Expr string
 	Level      string // ok, warn, error, pending
 	Value      string
-	Bounds     string
+	Bounds     []string // of each level, as text
 	Values     []float64
 	Lines      []Line
 }
