@@ -7,10 +7,10 @@ import (
 	"tocsin/engine"
 	"tocsin/evaluator"
 	"tocsin/rules"
-	"tocsin/rules/starter"
 )
 
-// A watcher evaluates the starter rules every second, in a hurry.
+// A watcher evaluates the starter rules as the demo does: every two seconds, with
+// short timers.
 type watcher struct {
 	*stage
 	rules    []*rules.Rule
@@ -18,34 +18,42 @@ type watcher struct {
 }
 
 func newWatcher(t *testing.T) *watcher {
-	w := &watcher{stage: newStage(t, noon), rules: starterRules(t, Hurry(starter.Rules))}
+	w := &watcher{stage: newStage(t, noon), rules: starterRules(t, window)}
 	for _, r := range w.rules {
+		for _, l := range []*rules.LevelRule{r.Levels.Warn, r.Levels.Error} {
+			l.For /= haste
+			l.KeepFiringFor /= haste
+		}
+		r.Flap.Within /= haste
 		w.machines = append(w.machines, evaluator.New(r))
 	}
 	return w
 }
 
-// second lets one pass and returns what changed.
-func (w *watcher) second() (out []evaluator.Change) {
-	w.run(time.Second)
+// interval is the distance of two evaluations.
+const interval = 2 * time.Second
+
+// evaluate lets an interval pass and returns what changed.
+func (w *watcher) evaluate() (out []evaluator.Change) {
+	w.run(interval)
 	for i, m := range w.machines {
 		answer := w.source.Ask(w.Context(), engine.Ask{Expr: w.rules[i].Expr, At: w.now})
-		out = append(out, m.Observe(evaluator.Observation{At: w.now, Interval: time.Second, Answer: answer, Room: 1000})...)
+		out = append(out, m.Observe(evaluator.Observation{At: w.now, Interval: interval, Answer: answer, Room: 1000})...)
 	}
 	return out
 }
 
-// until watches for a change and returns how many seconds it took.
-func (w *watcher) until(limit int, what string, is func(evaluator.Change) bool) int {
+// until watches for a change and returns how long it took.
+func (w *watcher) until(limit time.Duration, what string, is func(evaluator.Change) bool) time.Duration {
 	w.Helper()
-	for n := 1; n <= limit; n++ {
-		for _, c := range w.second() {
+	for d := interval; d <= limit; d += interval {
+		for _, c := range w.evaluate() {
 			if is(c) {
-				return n
+				return d
 			}
 		}
 	}
-	w.Errorf("%s does not come within %d seconds", what, limit)
+	w.Errorf("%s does not come within %v", what, limit)
 	return limit
 }
 
@@ -55,19 +63,19 @@ func TestFromSwitchToAlert(t *testing.T) {
 	for _, r := range []struct {
 		sw           Switch
 		alert        string
-		raise, clear int // seconds
+		raise, clear time.Duration
 	}{
-		{Latency, "ApiLatencyP95", 6, 20},
-		{Latency, "WebLatencyP95", 8, 20},
-		{Latency, "CPUHigh", 16, 20},
-		{Errors, "ErrorRateHigh", 6, 20},
-		{Memory, "MemoryHigh", 12, 10},
-		{Silence, "TargetDown", 4, 10},
-		{Flap, "MemoryHigh", 8, 20},
+		{Latency, "ApiLatencyP95", 8 * time.Second, 20 * time.Second},
+		{Latency, "WebLatencyP95", 10 * time.Second, 20 * time.Second},
+		{Latency, "CPUHigh", 20 * time.Second, 20 * time.Second},
+		{Errors, "ErrorRateHigh", 6 * time.Second, 20 * time.Second},
+		{Memory, "MemoryHigh", 18 * time.Second, 12 * time.Second},
+		{Silence, "TargetDown", 4 * time.Second, 10 * time.Second},
+		{Flap, "MemoryHigh", 14 * time.Second, 20 * time.Second},
 	} {
 		w := newWatcher(t)
 		for range 10 {
-			if got := w.second(); len(got) != 0 {
+			if got := w.evaluate(); len(got) != 0 {
 				t.Fatalf("before %s is thrown: %+v", r.sw, got)
 			}
 		}
@@ -79,7 +87,7 @@ func TestFromSwitchToAlert(t *testing.T) {
 		end := w.until(r.clear, string(r.sw)+": a resolve of "+r.alert, func(c evaluator.Change) bool {
 			return c.Kind == evaluator.Resolve && c.Alert.Name == r.alert
 		})
-		t.Logf("%s: %s after %d s, resolved %d s after its end", r.sw, r.alert, raise, end)
+		t.Logf("%s: %s after %v, resolved %v after its end", r.sw, r.alert, raise, end)
 	}
 }
 
@@ -88,7 +96,7 @@ func TestErrorIsReached(t *testing.T) {
 	for sw, alert := range map[Switch]string{Latency: "ApiLatencyP95", Errors: "ErrorRateHigh", Memory: "MemoryHigh", Silence: "TargetDown"} {
 		w := newWatcher(t)
 		w.throw(sw, true)
-		w.until(20, alert+" at error", func(c evaluator.Change) bool {
+		w.until(40*time.Second, alert+" at error", func(c evaluator.Change) bool {
 			return c.Alert.Name == alert && c.To == rules.Error
 		})
 	}
@@ -98,6 +106,6 @@ func TestErrorIsReached(t *testing.T) {
 func TestFlapIsSeen(t *testing.T) {
 	w := newWatcher(t)
 	w.throw(Flap, true)
-	n := w.until(90, "flapping", func(c evaluator.Change) bool { return c.Kind == evaluator.Flapping })
-	t.Logf("flapping after %d s", n)
+	n := w.until(2*time.Minute, "flapping", func(c evaluator.Change) bool { return c.Kind == evaluator.Flapping })
+	t.Logf("flapping after %v", n)
 }

@@ -17,10 +17,10 @@ const (
 )
 
 // FlapHigh and FlapLow are how long the memory of a flapping instance is high,
-// and then low again.
+// and then low again: longer than the rules of the demo take to see either.
 const (
-	FlapHigh = 10 * time.Second
-	FlapLow  = 8 * time.Second
+	FlapHigh = 16 * time.Second
+	FlapLow  = 10 * time.Second
 )
 
 // A State is a switch as it is shown.

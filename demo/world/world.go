@@ -11,12 +11,8 @@ import (
 	"tocsin/evaluator/promlocal"
 )
 
-// Scrape is the distance of two scrapes; Window is how far the rates of rules in
-// a hurry look back.
-const (
-	Scrape = time.Second
-	Window = 10 * time.Second
-)
+// Scrape is the distance of two scrapes.
+const Scrape = time.Second
 
 // An Appender takes the samples of one scrape of all instances.
 type Appender interface {

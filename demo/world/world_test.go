@@ -37,9 +37,18 @@ func (f oneFile) Read(name string) ([]byte, error) {
 
 func (f oneFile) Glob(string) ([]string, error) { return []string{"rules.yaml"}, nil }
 
-// starterRules reads the starter rules, at their own pace or in a hurry.
-func starterRules(t *testing.T, text []byte) []*rules.Rule {
+// window is how far the demo's rates look back, and haste is how much faster its
+// timers run than those of the starter rules.
+const (
+	window = 10 * time.Second
+	haste  = 30
+)
+
+// starterRules reads the starter rules: at their own pace, with rates over five
+// minutes, or at the demo's.
+func starterRules(t *testing.T, back time.Duration) []*rules.Rule {
 	t.Helper()
+	text := strings.ReplaceAll(string(starter.Rules), "[5m]", fmt.Sprintf("[%ds]", int(back.Seconds())))
 	all, problems := file.LoadRules(oneFile(text), []string{"rules.yaml"}, file.Defaults{})
 	for _, p := range problems {
 		if !p.Warning {
@@ -137,21 +146,17 @@ func TestSwitches(t *testing.T) {
 		within time.Duration // until all of it shows
 		want   []string      // lines end in a level, or in * for warn or error
 	}{
-		{Latency, Window, 20 * time.Second, []string{"ApiLatencyP95 api error", "CPUHigh api-0 *", "CPUHigh api-1 *", "WebLatencyP95 web warn"}},
-		{Errors, Window, 20 * time.Second, []string{"ErrorRateHigh api error", "ErrorRateHigh web warn"}},
-		{Memory, Window, 30 * time.Second, []string{"MemoryHigh api-1 error"}},
-		{Silence, Window, 20 * time.Second, []string{"ApiLatencyP95 has no data", "TargetDown api-0 error", "TargetDown api-1 error"}},
+		{Latency, window, 20 * time.Second, []string{"ApiLatencyP95 api error", "CPUHigh api-0 *", "CPUHigh api-1 *", "WebLatencyP95 web warn"}},
+		{Errors, window, 20 * time.Second, []string{"ErrorRateHigh api error", "ErrorRateHigh web warn"}},
+		{Memory, window, 30 * time.Second, []string{"MemoryHigh api-1 error"}},
+		{Silence, window, 20 * time.Second, []string{"ApiLatencyP95 has no data", "TargetDown api-0 error", "TargetDown api-1 error"}},
 		{Latency, 5 * time.Minute, 5 * time.Minute, []string{"ApiLatencyP95 api error", "CPUHigh api-0 *", "CPUHigh api-1 *", "WebLatencyP95 web warn"}},
 		{Errors, 5 * time.Minute, 5 * time.Minute, []string{"ErrorRateHigh api error", "ErrorRateHigh web warn"}},
 		{Silence, 5 * time.Minute, 5*time.Minute + time.Second, []string{"ApiLatencyP95 has no data", "TargetDown api-0 error", "TargetDown api-1 error"}},
 	}
 	for _, r := range rows {
 		t.Run(fmt.Sprintf("%s by rates of %v", r.sw, r.window), func(t *testing.T) {
-			text := starter.Rules
-			if r.window == Window {
-				text = Hurry(text)
-			}
-			all, s := starterRules(t, text), newStage(t, noon)
+			all, s := starterRules(t, r.window), newStage(t, noon)
 			expect(s, all, nil, "before")
 			s.throw(r.sw, true)
 			s.run(r.within)
@@ -178,8 +183,8 @@ func expect(s *stage, all []*rules.Rule, want []string, when string) {
 
 // TestQuiet: without a switch nothing is wrong at any time of the day.
 func TestQuiet(t *testing.T) {
-	for _, text := range [][]byte{starter.Rules, Hurry(starter.Rules)} {
-		all := starterRules(t, text)
+	for _, back := range []time.Duration{window, 5 * time.Minute} {
+		all := starterRules(t, back)
 		for hour := range 24 {
 			s := newStage(t, noon.Add(time.Duration(hour)*time.Hour))
 			for range 3 {
@@ -194,7 +199,7 @@ func TestQuiet(t *testing.T) {
 func TestClear(t *testing.T) {
 	for hour := range 24 {
 		s := newStage(t, noon.Add(time.Duration(hour)*time.Hour))
-		for _, r := range starterRules(t, Hurry(starter.Rules)) {
+		for _, r := range starterRules(t, window) {
 			answer := s.source.Ask(t.Context(), engine.Ask{Expr: r.Expr, At: s.now})
 			for _, x := range answer.Samples {
 				if !r.Levels.Warn.Threshold.Cleared(x.Value) {
@@ -208,15 +213,15 @@ func TestClear(t *testing.T) {
 // TestFlapCrossesBothWays: the memory goes beyond the threshold and clears again
 // in each period, for long enough to be seen both ways.
 func TestFlapCrossesBothWays(t *testing.T) {
-	all, s := starterRules(t, Hurry(starter.Rules)), newStage(t, noon)
+	all, s := starterRules(t, window), newStage(t, noon)
 	s.throw(Flap, true)
 	s.run(0)
 	var line strings.Builder
-	for range 36 {
+	for range 2 * (FlapHigh + FlapLow) / Scrape {
 		s.run(Scrape)
 		line.WriteByte(".W"[len(s.breaches(all))])
 	}
-	high, low := strings.Repeat("W", 10), strings.Repeat(".", 8)
+	high, low := strings.Repeat("W", int(FlapHigh/Scrape)), strings.Repeat(".", int(FlapLow/Scrape))
 	if got, want := line.String(), high+low+high+low; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -310,25 +315,6 @@ func TestCountersOnlyGrow(t *testing.T) {
 	} {
 		if got := s.source.Ask(t.Context(), engine.Ask{Expr: expr, At: s.now}); got.Outcome != evaluator.Good || len(got.Samples) > 0 {
 			t.Errorf("%s: %+v", expr, got)
-		}
-	}
-}
-
-func TestHurryKeepsEverythingButTime(t *testing.T) {
-	slow, fast := starterRules(t, starter.Rules), starterRules(t, Hurry(starter.Rules))
-	for i, r := range fast {
-		of := slow[i]
-		if r.Alert != of.Alert || r.Levels.Warn.Threshold != of.Levels.Warn.Threshold || r.Levels.Error.Threshold != of.Levels.Error.Threshold {
-			t.Errorf("%s is not %s", r.Alert, of.Alert)
-		}
-		for _, l := range []rules.Level{rules.Warn, rules.Error} {
-			a, b := r.Levels.At(l), of.Levels.At(l)
-			if a.For*60 != b.For || a.KeepFiringFor*60 != b.KeepFiringFor || a.Votes != b.Votes {
-				t.Errorf("%s %v: for %v and keep_firing_for %v, of %v and %v", r.Alert, l, a.For, a.KeepFiringFor, b.For, b.KeepFiringFor)
-			}
-		}
-		if strings.Contains(r.Expr, "m]") {
-			t.Errorf("%s still looks back for minutes: %s", r.Alert, r.Expr)
 		}
 	}
 }
