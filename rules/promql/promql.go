@@ -3,6 +3,7 @@ package promql
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -87,10 +88,12 @@ func parseErrors(text string, err error) []Error {
 }
 
 // clip keeps a range within the expression, for the parser points beyond its
-// end where something is missing, and before its start now and then.
+// end where something is missing, and before its start now and then. White space
+// at the end is beyond it: in a block scalar that would be the next line.
 func clip(text string, p posrange.PositionRange) Range {
-	start := min(max(int(p.Start), 0), len(text))
-	end := min(max(int(p.End), start), len(text))
+	length := len(strings.TrimRight(text, " \t\r\n"))
+	start := min(max(int(p.Start), 0), length)
+	end := min(max(int(p.End), start), length)
 	return Range{start, end}
 }
 
