@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"tocsin/engine"
+	"tocsin/rules"
 	"tocsin/store/memory"
 	"tocsin/store/sqlite"
 )
@@ -38,6 +40,29 @@ func Open(ctx context.Context, url, dir string, o Options) (engine.Store, error)
 		return nil, err
 	}
 	return sqlite.Open(ctx, path, sqlite.Options{Namespace: o.Namespace, Damaged: o.Damaged, Now: o.Now})
+}
+
+// Copy returns a store in memory that holds what the store that a URL names
+// holds now, history aside: for a dry run, beside a daemon or without one. What
+// becomes of the copy changes nothing of the original.
+func Copy(ctx context.Context, url, dir string, o Options) (engine.Store, error) {
+	if url == "memory:" {
+		return memory.New(), nil
+	}
+	path, err := filePath(url, dir)
+	if err != nil {
+		return nil, err
+	}
+	var rows []rules.Row
+	err = sqlite.Read(ctx, path, sqlite.Options{Namespace: o.Namespace}, func(r rules.Stored) error {
+		rows = append(rows, rules.Row{Kind: r.Kind, Key: r.Key, Value: json.RawMessage(r.Value)})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	copied := memory.New()
+	return copied, copied.Commit(ctx, rows)
 }
 
 // filePath returns the file that a URL names. A URL that it refuses is not

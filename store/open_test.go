@@ -3,11 +3,15 @@ package store_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"tocsin/engine"
+	"tocsin/rules"
 	"tocsin/store"
 	"tocsin/store/sqlite"
+	"tocsin/store/storetest"
 )
 
 func TestOpen(t *testing.T) {
@@ -79,5 +83,48 @@ func TestOpenReportsDamage(t *testing.T) {
 		if (reports == 1) != damage {
 			t.Errorf("%d reports, damaged %v", reports, damage)
 		}
+	}
+}
+
+func TestCopy(t *testing.T) {
+	dir := t.TempDir()
+	copyOf := func() engine.Store {
+		t.Helper()
+		s, err := store.Copy(t.Context(), "tocsin.db", dir, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	if got := storetest.Current(t, copyOf()); len(got) > 0 {
+		t.Errorf("a copy of nothing holds %q", got)
+	}
+	kept, err := store.Open(t.Context(), "tocsin.db", dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := []rules.Row{{Kind: rules.KindState, Key: "a\x00b", Value: map[string]int{"n": 1}}}
+	if err := kept.Commit(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"state a\x00b {\"n\":1}"}
+	beside := copyOf()
+	if got := storetest.Current(t, beside); !slices.Equal(got, want) {
+		t.Errorf("a copy beside the daemon holds %q, not %q", got, want)
+	}
+	if err := beside.Commit(t.Context(), []rules.Row{{Kind: rules.KindState, Key: "a\x00b"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := storetest.Current(t, kept); !slices.Equal(got, want) {
+		t.Errorf("what became of the copy changed the original: %q", got)
+	}
+	if err := kept.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := storetest.Current(t, copyOf()); !slices.Equal(got, want) {
+		t.Errorf("a copy without a daemon holds %q, not %q", got, want)
+	}
+	if names, _ := filepath.Glob(filepath.Join(dir, "*")); len(names) != 2 {
+		t.Errorf("the copy left files behind: %q", names)
 	}
 }
