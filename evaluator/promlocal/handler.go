@@ -30,6 +30,7 @@ func (s *Source) Handler(now func() time.Time) http.Handler {
 		mux.HandleFunc("GET "+path, h.serve(answer))
 		mux.HandleFunc("POST "+path, h.serve(answer))
 	}
+	mux.HandleFunc("GET /graph", h.graph)
 	mux.HandleFunc("GET /-/healthy", say("Prometheus Server is Healthy.\n"))
 	mux.HandleFunc("GET /-/ready", say("Prometheus Server is Ready.\n"))
 	return mux

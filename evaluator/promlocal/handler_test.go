@@ -90,6 +90,22 @@ func TestHandler(t *testing.T) {
 	}
 }
 
+// TestGraph follows a link to a graph; what is asked for is shown, never run.
+func TestGraph(t *testing.T) {
+	_, base := served(t, `up{job="api"} 1x10`)
+	for expr, want := range map[string]string{
+		`up > 0`:                     `<td>{__name__=&#34;up&#34;, job=&#34;api&#34;}</td><td>1</td>`,
+		`up > 1`:                     `<p>No series.</p>`,
+		`up{job="<script>alert(1)"}`: `<pre>up{job=&#34;&lt;script&gt;alert(1)&#34;}</pre>`,
+		`"</pre><script>alert(1)`:    `&lt;/pre&gt;&lt;script&gt;alert(1)`,
+	} {
+		status, body := get(t, base+"/graph?g0.expr="+url.QueryEscape(expr)+"&g0.tab=0")
+		if status != 200 || !strings.Contains(body, want) || strings.Contains(body, "<script") {
+			t.Errorf("%s: %d %s", expr, status, body)
+		}
+	}
+}
+
 func TestHandlerHasAVersion(t *testing.T) {
 	_, base := served(t, ``)
 	_, body := get(t, base+"/api/v1/status/buildinfo")
