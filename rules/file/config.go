@@ -22,7 +22,7 @@ type rawConfig struct {
 	ruleFiles   []text
 	interval    span
 	offset      span
-	external    []entry
+	externals   []entry
 	relabel     []*relabel.Config
 	store       text
 	externalURL text
@@ -52,7 +52,7 @@ func (d *doc) config(root *yaml.Node) *rawConfig {
 		"rule_files":            d.texts("patterns", &c.ruleFiles),
 		"evaluation_interval":   d.positive(&c.interval),
 		"query_offset":          d.span(&c.offset),
-		"external_labels":       d.entries(&c.external, "label"),
+		"external_labels":       d.entries(&c.externals, "label"),
 		"alert_relabel_configs": d.each("relabel steps", func(n *yaml.Node) { c.relabel = d.relabelStep(n, c.relabel) }),
 		"store":                 d.expanded(&c.store),
 		"external_url":          d.expanded(&c.externalURL),

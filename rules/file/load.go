@@ -21,6 +21,8 @@ type Options struct {
 	Lookup func(name string) (string, bool)
 	// Getenv asks the environment; nil: it does not count.
 	Getenv func(name string) (string, bool)
+	// ExternalURL replaces external_url, from the command line.
+	ExternalURL string
 	// Mute says that nobody need be told: a dry run, a check.
 	Mute bool
 }
@@ -79,7 +81,7 @@ func (l *loader) load(o Options) *Loaded {
 	}
 	env := l.environment(o.Getenv)
 	l.dir = filepath.Dir(o.ConfigFile)
-	out := &Loaded{Dir: l.dir, Metrics: env.metrics, ExternalURL: raw.external0()}
+	out := &Loaded{Dir: l.dir, Metrics: env.metrics, ExternalURL: cmp.Or(o.ExternalURL, raw.external())}
 	out.Sources = l.sources(raw, env)
 	rcv := l.receivers(raw, env, o)
 	out.Slack, out.Email, out.Webhook = rcv.slack, rcv.email, rcv.webhook
@@ -170,7 +172,7 @@ func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config
 	before := len(l.sink.all)
 	c := &rules.Config{
 		Route: raw.buildRoot(rcv.names()), Receivers: rcv.list,
-		ExternalLabels: labelsOf(raw.external), AlertRelabel: raw.relabel,
+		ExternalLabels: labelsOf(raw.externals), AlertRelabel: raw.relabel,
 		Severity: rules.SeverityLabels{Warn: "warning", Error: "critical"},
 		Limits:   rules.Limits{SeriesPerRule: 100_000, ActiveAlerts: 1_000_000},
 	}

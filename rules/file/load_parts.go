@@ -11,7 +11,8 @@ import (
 // starterName is the name of the embedded rules, where there is no config.
 const starterName = "starter.yaml (built in)"
 
-func (c *rawConfig) external0() string {
+// external returns the URL under which people reach the daemon.
+func (c *rawConfig) external() string {
 	if !c.externalURL.set() {
 		return ""
 	}
@@ -115,7 +116,7 @@ func (l *loader) fromCommandLine(list []string, out *Loaded) []string {
 func (c *rawConfig) defaults(out *Loaded) Defaults {
 	def := Defaults{
 		Interval: c.interval.d, QueryOffset: c.offset.d,
-		ExternalLabels: labelsOf(c.external), ExternalURL: out.ExternalURL,
+		ExternalLabels: labelsOf(c.externals), ExternalURL: out.ExternalURL,
 	}
 	for _, s := range out.Sources {
 		def.Sources = append(def.Sources, s.Name)
