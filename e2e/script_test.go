@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+var update = flag.Bool("update", false, "write what the scripts print into them")
 
 // TestScript runs the command line as people type it, see testdata/script. $PROM
 // is a real Prometheus in which load is 10 for a, 75 for b and 90 for c; $HOOK is
@@ -20,11 +23,13 @@ func TestScript(t *testing.T) {
 	w.set(`load{i="a"}`, 10)
 	w.set(`load{i="b"}`, 75)
 	w.set(`load{i="c"}`, 90)
+	w.prom.Await("min(count_over_time(load[1m]) > bool 10)", 1) // for more than a few instants of the rules
 	t.Run("scripts", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:                 "testdata/script",
 			RequireExplicitExec: true,
 			RequireUniqueNames:  true,
+			UpdateScripts:       *update,
 			Setup: func(e *testscript.Env) error {
 				e.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+e.Getenv("PATH"))
 				e.Setenv("PROM", w.prom.URL)
