@@ -42,6 +42,7 @@ type Stats struct {
 	Groups   int
 	Queued   int // lanes that could be sent if there were room
 	InFlight int
+	Settling int // groups that wait for rules to be evaluated since the start or reload
 
 	Changes    uint64
 	Delivered  uint64
@@ -72,6 +73,9 @@ func (p *Planner) Stats() Stats {
 	}
 	for _, o := range p.outlets {
 		s.Queued += o.queue.len()
+	}
+	for _, parked := range p.settling.waiting {
+		s.Settling += len(parked)
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(c.attempts), AttemptKey.compare) {
 		s.Attempts = append(s.Attempts, Attempts{AttemptKey: k, N: c.attempts[k]})

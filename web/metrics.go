@@ -12,9 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// scrapeWait is how long a scrape waits for the core: less than what scrapers
-// wait, so that they get the rest when it is stuck.
-const scrapeWait = 3 * time.Second
+// lookWait is how long a request waits for the core: less than what scrapers and
+// probes wait, so that they get the rest when it is stuck.
+const lookWait = 3 * time.Second
 
 // metricsHandler serves the metrics of a registry of its own.
 func metricsHandler(o Options) (http.Handler, error) {
@@ -64,7 +64,7 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect sends what there is.
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeWait)
+	ctx, cancel := context.WithTimeout(context.Background(), lookWait)
 	defer cancel()
 	stats, err := c.stats(ctx)
 	if err != nil {

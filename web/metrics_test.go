@@ -42,7 +42,7 @@ func figures() web.Stats {
 				{Receiver: "web-team", Kind: "slack", Outcome: notifier.Delivered, Count: 9, Seconds: 1.5},
 				{Receiver: "web-team", Kind: "slack", Outcome: notifier.Unknown, Count: 1, Seconds: 10},
 			},
-			Commits: h, CommitsFailed: 2, RowsKept: 1000, Degraded: true,
+			Commits: h, CommitsFailed: 2, RowsKept: 1000,
 			Asking: 1, Sending: 1, Held: 1, Instants: h, Behind: 20 * time.Millisecond,
 		},
 		Reload: web.ReloadStats{OK: true, At: time.Unix(1_700_000_000, 0)},

@@ -50,6 +50,8 @@ func notificationFamilies() []family {
 			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Reminders) })),
 		gauge("notification_groups", "Groups of alerts.",
 			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Groups) })),
+		gauge("notification_groups_settling", "Groups of alerts that wait for rules to be evaluated since the start or reload.",
+			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Settling) })),
 		gauge("notifications_queued", "Notifications that could go out if there were room.",
 			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Queued) })),
 	}

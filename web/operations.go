@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -19,12 +21,34 @@ func apiHealth(w http.ResponseWriter, _ *http.Request) {
 
 // ready says whether all is as it should be, or what isn't, a line each.
 func (o Options) ready(w http.ResponseWriter, r *http.Request) {
-	reasons := o.Ready(r.Context())
+	reasons := o.unready(r.Context())
 	if len(reasons) == 0 {
 		text(w, http.StatusOK, "tocsin is ready.")
 		return
 	}
 	text(w, http.StatusServiceUnavailable, "tocsin is not ready:\n"+strings.Join(reasons, "\n"))
+}
+
+func (o Options) unready(ctx context.Context) (reasons []string) {
+	if o.Started != nil {
+		select {
+		case <-o.Started:
+		default:
+			return []string{"it is starting: the first configuration is not in force yet"}
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookWait)
+	defer cancel()
+	stats, err := o.Stats(ctx)
+	if err != nil || stats.Core == nil {
+		reasons = append(reasons, "the core does not answer")
+	} else if n := stats.Core.Notifier.Settling; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("it is settling: alerts in %d groups wait for their rules to be evaluated", n))
+	}
+	if stats.Driver.Degraded {
+		reasons = append(reasons, "the store is failing: notifications go out without it")
+	}
+	return reasons
 }
 
 func (o Options) reload(w http.ResponseWriter, r *http.Request) {

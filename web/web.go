@@ -8,14 +8,13 @@ import (
 	"net/url"
 )
 
-// Options are what the daemon tells its port. Log, Stats, Ready and Reload are
-// needed.
+// Options are what the daemon tells its port. Log, Stats and Reload are needed.
 type Options struct {
 	Log *slog.Logger
 	// Stats returns the figures of now.
 	Stats func(ctx context.Context) (Stats, error)
-	// Ready returns why the daemon is not ready; nothing if it is.
-	Ready func(ctx context.Context) []string
+	// Started is closed when the first configuration is in force; nil if it is.
+	Started <-chan struct{}
 	// Reload reads the configuration anew and puts it in force, or says why not.
 	Reload func(ctx context.Context) error
 

@@ -23,16 +23,16 @@ type daemon struct {
 	web.Options
 	log     lockedBuffer
 	reloads int
-	reasons []string
+	stats   web.Stats
+	stuck   error
 	refused error
 }
 
 func newDaemon() *daemon {
-	d := &daemon{}
+	d := &daemon{stats: figures()}
 	d.Options = web.Options{
 		Log:    slog.New(slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Stats:  func(context.Context) (web.Stats, error) { return figures(), nil },
-		Ready:  func(context.Context) []string { return d.reasons },
+		Stats:  func(context.Context) (web.Stats, error) { return d.stats, d.stuck },
 		Reload: func(context.Context) error { d.reloads++; return d.refused },
 		Pages: func(mux *http.ServeMux) {
 			mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("page")) })
@@ -111,17 +111,32 @@ func TestOperations(t *testing.T) {
 		{"the process is healthy", nil, "GET", "/-/healthy", 200, "healthy", 0},
 		{"a probe may use HEAD", nil, "HEAD", "/-/healthy", 200, "", 0},
 		{
-			"it is healthy though nothing else is",
-			func(d *daemon) {
-				d.reasons = []string{"the store is failing"}
-				d.Stats = func(context.Context) (web.Stats, error) { return web.Stats{}, errors.New("stuck") }
-			}, "GET", "/-/healthy", 200, "healthy", 0,
+			"it is healthy though nothing else is", func(d *daemon) { d.stats, d.stuck = web.Stats{}, errors.New("stuck") },
+			"GET", "/-/healthy", 200, "healthy", 0,
 		},
 		{"the API says so as JSON", nil, "GET", "/api/health", 200, `"status":"ok"`, 0},
-		{"it is ready", nil, "GET", "/-/ready", 200, "ready", 0},
+		{"it is ready", nil, "GET", "/-/ready", 200, "is ready", 0},
 		{
-			"what keeps it from being ready is said", func(d *daemon) { d.reasons = []string{"starting", "the store is failing"} },
-			"GET", "/-/ready", 503, "starting\nthe store is failing", 0,
+			"it is not before it has started", func(d *daemon) { d.Started = make(chan struct{}) },
+			"GET", "/-/ready", 503, "starting", 0,
+		},
+		{"it is when it has", func(d *daemon) {
+			started := make(chan struct{})
+			close(started)
+			d.Started = started
+		}, "GET", "/-/ready", 200, "is ready", 0},
+		{
+			"it is not while alerts wait for their rules", func(d *daemon) { d.stats.Core.Notifier.Settling = 3 },
+			"GET", "/-/ready", 503, "settling: alerts in 3 groups", 0,
+		},
+		{
+			"nor while the store fails", func(d *daemon) { d.stats.Driver.Degraded = true },
+			"GET", "/-/ready", 503, "the store is failing", 0,
+		},
+		{
+			"nor when the core is stuck, and all reasons are said",
+			func(d *daemon) { d.stats.Core, d.stats.Driver.Degraded, d.stuck = nil, true, errors.New("stuck") },
+			"GET", "/-/ready", 503, "the core does not answer\nthe store is failing", 0,
 		},
 		{"POST reloads", nil, "POST", "/-/reload", 200, "reloaded", 1},
 		{"PUT does too", nil, "PUT", "/-/reload", 200, "reloaded", 1},
@@ -132,13 +147,11 @@ func TestOperations(t *testing.T) {
 		},
 		{"metrics are served", nil, "GET", "/metrics", 200, "tocsin_build_info", 0},
 		{"and in the API", nil, "GET", "/api/metrics/prometheus", 200, "tocsin_build_info", 0},
-		{"the driver's figures are served when the core is stuck", func(d *daemon) {
-			d.Stats = func(context.Context) (web.Stats, error) {
-				s := figures()
-				s.Core = nil
-				return s, errors.New("the core is stuck")
-			}
-		}, "GET", "/metrics", 200, "tocsin_store_failing 1", 0},
+		{
+			"the driver's figures are served when the core is stuck",
+			func(d *daemon) { d.stats.Core, d.stuck = nil, errors.New("the core is stuck") },
+			"GET", "/metrics", 200, "tocsin_store_failing 0", 0,
+		},
 		{"pages have their place", nil, "GET", "/", 200, "page", 0},
 		{"and the rest is not found", nil, "GET", "/nothing", 404, "", 0},
 	} {

@@ -202,6 +202,7 @@ func TestUndamaged(t *testing.T) {
 }
 
 func TestCutFile(t *testing.T) {
+	t.Parallel()
 	f, all := filled(t)
 	size := len(f[""])
 	for _, n := range []int{0, 1, 10, 50, 99, 100, 5000, 8191, 8192, 8193, 16384, size / 3, size / 2, size - 20000, size - 8192, size - 1} {
@@ -225,6 +226,7 @@ func TestCutFile(t *testing.T) {
 }
 
 func TestFlippedByte(t *testing.T) {
+	t.Parallel()
 	f, all := filled(t)
 	var offsets []int
 	for at := 0; at < 100; at += 3 {
@@ -242,6 +244,7 @@ func TestFlippedByte(t *testing.T) {
 }
 
 func TestFlippedByteInJournal(t *testing.T) {
+	t.Parallel()
 	f, all := journaled(t)
 	const frame = 24 + 8192
 	var offsets []int
