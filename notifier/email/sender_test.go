@@ -153,6 +153,21 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// The end of the context ends an attempt at once, wherever it is.
+func TestCancelled(t *testing.T) {
+	for _, phase := range []mailtest.Phase{mailtest.Hello, mailtest.Rcpt, mailtest.Taken} {
+		s := server(t, mailtest.Options{})
+		s.Fail(mailtest.Fault{Phase: phase, Hang: true})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(100*time.Millisecond, cancel)
+		began := time.Now()
+		end := newSender(t, plainTo(s)).Send(ctx, messagetest.Cases()[0].Delivery)
+		if took := time.Since(began); took > patience/3 || !strings.Contains(end.Error, "canceled") {
+			t.Errorf("%v: %v after %v, %q", phase, end.Outcome, took, end.Error)
+		}
+	}
+}
+
 // After a doubtful end those who were refused for good are not asked again.
 func TestDoubtKeepsWhoIsLeft(t *testing.T) {
 	s := server(t, mailtest.Options{})

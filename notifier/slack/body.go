@@ -16,9 +16,8 @@ import (
 // about 13,000 characters in all blocks; the rest of them is left for what is
 // around the alerts.
 const (
-	mostItems   = 40   // alerts that are rendered at all
+	mostItems   = 40   // alerts that are rendered at all: 40 blocks, beside at most 7 others
 	fullItems   = 5    // with more than these, each takes one block
-	mostBlocks  = 44   // of alerts
 	mostText    = 9000 // characters of alerts
 	mostSection = 3000 // characters of one section
 	mostLabels  = 12   // of one alert
@@ -118,7 +117,7 @@ func list(m *message.Message) []slack.Block {
 			blocks = whole(i, only)
 		}
 		n := length(blocks)
-		if shown > 0 && (used+n > mostText || len(all)+len(blocks) > mostBlocks) {
+		if shown > 0 && used+n > mostText {
 			break
 		}
 		all = append(all, blocks...)

@@ -69,10 +69,7 @@ func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end
 		return
 	}
 	wire := &attempt.Wire{Base: s.base}
-	client := http.Client{Transport: wire}
-	if !s.follow {
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	}
+	client := http.Client{Transport: wire, CheckRedirect: s.redirect}
 	resp, err := client.Do(req)
 	if err != nil {
 		end.Outcome, end.Error = attempt.Failed(wire.Began()), "webhook: "+attempt.Cause(err, address, secret)
@@ -87,6 +84,18 @@ func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end
 	if excerpt := message.Cut(message.Clean(wire.Excerpt()), 200); excerpt != "" {
 		end.Error += ": " + attempt.Redact(excerpt, address, secret)
 	}
+}
+
+// mostRedirects is as many as net/http follows.
+const mostRedirects = 10
+
+// redirect follows what keeps the method. After 301, 302 and 303 a client asks
+// again without the body, and the far end would say yes to nothing.
+func (s *Sender) redirect(next *http.Request, via []*http.Request) error {
+	if !s.follow || next.Method != http.MethodPost || len(via) >= mostRedirects {
+		return http.ErrUseLastResponse
+	}
+	return nil
 }
 
 func (s *Sender) request(ctx context.Context, address string, d notifier.Delivery, body []byte) (*http.Request, string, error) {

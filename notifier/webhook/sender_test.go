@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -113,6 +115,13 @@ type receiver struct {
 	bodies  [][]byte
 }
 
+// got returns the bodies that came so far.
+func (r *receiver) got() [][]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.bodies)
+}
+
 func newReceiver(t *testing.T, answer http.HandlerFunc) *receiver {
 	t.Helper()
 	r := &receiver{}
@@ -189,10 +198,64 @@ func TestOutcomes(t *testing.T) {
 			if strings.Contains(end.Error, "very-secret") {
 				t.Errorf("a secret is in %q", end.Error)
 			}
-			if len(r.bodies) != 1 {
-				t.Errorf("%d requests in one attempt", len(r.bodies))
+			if n := len(r.got()); n != 1 {
+				t.Errorf("%d requests in one attempt", n)
 			}
 		})
+	}
+}
+
+// A redirect is followed only if the body goes along.
+func TestRedirects(t *testing.T) {
+	far := newReceiver(t, func(http.ResponseWriter, *http.Request) {})
+	for _, c := range []struct {
+		status int
+		follow bool
+		want   notifier.Outcome
+	}{
+		{307, true, notifier.Delivered},
+		{308, true, notifier.Delivered},
+		{301, true, notifier.Rejected},
+		{302, true, notifier.Rejected},
+		{303, true, notifier.Rejected},
+		{307, false, notifier.Rejected},
+	} {
+		near := newReceiver(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, far.URL, c.status) })
+		cfg := config.DefaultHTTPClientConfig
+		cfg.FollowRedirects = c.follow
+		before := len(far.got())
+		end := send(t, Settings{URL: attempt.Secret{Value: config.Secret(near.URL)}, HTTPConfig: &cfg})
+		if end.Outcome != c.want {
+			t.Errorf("%d, follow %v: %+v", c.status, c.follow, end)
+		}
+		if taken := far.got()[before:]; c.want == notifier.Delivered && (len(taken) != 1 || !strings.Contains(string(taken[0]), "ApiLatencyP95")) {
+			t.Errorf("%d: the far end got %q", c.status, taken)
+		}
+	}
+}
+
+// A kept connection that is cut under a request: net/http would send the body a
+// second time by itself, since it has an idempotency key. An attempt is one.
+func TestOneRequestInAnAttempt(t *testing.T) {
+	var cut atomic.Bool
+	r := newReceiver(t, func(http.ResponseWriter, *http.Request) {
+		if cut.Load() {
+			panic(http.ErrAbortHandler)
+		}
+	})
+	sender, err := New(Settings{URL: attempt.Secret{Value: config.Secret(r.URL)}}, maker(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []notifier.Outcome{notifier.Delivered, notifier.Unknown} {
+		before := len(r.got())
+		if end := sender.Send(t.Context(), messagetest.Cases()[0].Delivery); end.Outcome != want {
+			t.Errorf("%+v, want %v", end, want)
+		}
+		if n := len(r.got()) - before; n != 1 {
+			t.Errorf("%d requests in one attempt", n)
+		}
+		cut.Store(true)
 	}
 }
 
@@ -205,7 +268,7 @@ func TestHeaders(t *testing.T) {
 	if h.Get("Idempotency-Key") != "id-first" || h.Get("Content-Type") != "application/json" || h.Get("User-Agent") != "tocsin" {
 		t.Errorf("headers %v", h)
 	}
-	if err := Verify("s3cret", h.Get(SignatureHeader), r.bodies[0], time.Now(), 5*time.Minute); err != nil {
+	if err := Verify("s3cret", h.Get(SignatureHeader), r.got()[0], time.Now(), 5*time.Minute); err != nil {
 		t.Errorf("signature %q: %v", h.Get(SignatureHeader), err)
 	}
 	if got := r.headers[1].Get(SignatureHeader); got != "" {
