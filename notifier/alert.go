@@ -105,9 +105,12 @@ func (p *Planner) put(key string, a evaluator.Alert) string {
 	return why
 }
 
-// ReasonLowered is the reason of a RESOLVED where an alert went down to a level that
-// is not told there.
-const ReasonLowered evaluator.Reason = "lowered"
+// Reasons of a RESOLVED that the evaluator does not know: the alert went down to a
+// level that is not told there; it is over, and nobody saw how.
+const (
+	ReasonLowered evaluator.Reason = "lowered"
+	ReasonUnseen  evaluator.Reason = "unseen"
+)
 
 // leave takes the alert out of a group and notes how it ended there.
 func (p *Planner) leave(g *group, key string, a evaluator.Alert) {

@@ -54,6 +54,7 @@ func (p *Planner) resolved(l *lane) []Entry {
 		e := it.closing()
 		if it.end == nil { // nobody saw it end
 			e.Alert.Level, e.Alert.Notify, e.Alert.EndsAt = rules.OK, rules.OK, p.at
+			e.Alert.Reason = ReasonUnseen
 		}
 		all = append(all, e)
 	}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
 
 	"tocsin/rules"
 )
@@ -58,17 +61,30 @@ func restore[K comparable, V any](into *map[K]V, key K, value []byte) error {
 func (p *Planner) link() {
 	for _, key := range sortedKeys(p.found.groups) {
 		row := p.found.groups[key]
-		g := p.newGroup(row.Group, row.Born)
-		g.flushed = row.Flushed
+		row.Group.Key = key
+		g := p.newGroup(row.Group, p.past(row.Born))
+		g.flushed = p.past(row.Flushed)
 	}
 }
+
+// past returns a stored time if it can be one. A clock that was wrong when it was
+// stored, or is now, must not put off what is due for years.
+func (p *Planner) past(t model.Time) model.Time {
+	if t != 0 && (t > p.at || t < p.at.Add(-oldest)) {
+		return p.at
+	}
+	return t
+}
+
+// oldest is how old a stored time may be.
+const oldest = 366 * 24 * time.Hour
 
 // adopt gives the lanes what was told and what was under way.
 func (p *Planner) adopt() {
 	for _, key := range sortedKeys(p.found.groups) {
 		for _, row := range p.found.groups[key].Lanes {
 			if l := p.foundLane(key, row.Integration); l != nil {
-				l.lastTold, l.reminders = row.LastTold, row.Reminders
+				l.lastTold, l.reminders = p.past(row.LastTold), max(row.Reminders, 0)
 			}
 		}
 	}
@@ -110,7 +126,7 @@ func (p *Planner) adoptTold(k toldKey, row toldRow) {
 	if row.Entry != nil {
 		it.entry = *row.Entry
 	}
-	if it.said == 0 {
+	if row.Entry == nil || it.said&^states != 0 || it.said == 0 {
 		it.said = nothing
 	}
 	for _, r := range []*ref{it.under, it.next} {
@@ -149,11 +165,12 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 	if l == nil || l.flight != nil {
 		return
 	}
-	f := &flight{d: row.Delivery, lane: l, since: row.Since, told: row.Told}
+	row.Delivery.ID = id
+	f := &flight{d: row.Delivery, lane: l, since: p.past(row.Since), told: row.Told}
 	f.expiry = timer{kind: expiryTimer, key: id, owner: f}
 	f.touch(anything)
 	p.flights[id], l.flight = f, f
-	l.failures, l.notBefore = row.Failures, row.NotBefore
+	l.failures, l.notBefore = max(row.Failures, 0), min(row.NotBefore, p.at.Add(giveUpAfter))
 	if row.Aloft {
 		for i := range f.d.Firing {
 			// What was never told has no row of its own; what a reload has moved has

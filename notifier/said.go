@@ -14,6 +14,9 @@ type said uint8
 // nothing is the set of those who were told nothing, or that it is over.
 const nothing said = 1
 
+// states are all that a receiver may believe.
+const states = nothing | 1<<(2*rules.Warn) | 1<<(2*rules.Warn+1) | 1<<(2*rules.Error) | 1<<(2*rules.Error+1)
+
 // saying is the state that a message puts a receiver in.
 func saying(l rules.Level, flapping bool) said {
 	if l == rules.OK {

@@ -25,7 +25,7 @@ type fataler interface {
 type world struct {
 	t      fataler
 	now    model.Time
-	p      *Planner
+	p      *twins
 	light  bool // keeps no rows
 	cfg    *rules.Config
 	alerts map[string]evaluator.Alert
@@ -42,7 +42,7 @@ const epoch = model.Time(1_700_006_400_000)
 
 func newWorld(t fataler) *world {
 	return &world{
-		t: t, now: epoch, p: NewPlanner("test"),
+		t: t, now: epoch, p: newTwins(t, false),
 		alerts: map[string]evaluator.Alert{}, store: map[string]rules.Stored{},
 	}
 }
@@ -76,7 +76,7 @@ func (w *world) lose() { w.p.Rows(func(rules.Row) {}) }
 
 // restart makes a new planner out of the store, as after a crash.
 func (w *world) restart(cfg *rules.Config) {
-	w.p = NewPlanner("test")
+	w.p = newTwins(w.t, w.light)
 	w.flying = nil
 	var ids []string
 	for id := range w.store {
