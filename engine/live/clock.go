@@ -39,9 +39,16 @@ func (c *clock) until(t model.Time) time.Duration {
 }
 
 // drift returns by how many whole milliseconds the wall clock is ahead of core
-// time, or 0 as long as that is tolerable.
+// time, or 0 as long as that is tolerable. It also is 0 when the two could not be
+// read together, since the process was held up in between: that looks like a step
+// and is none.
 func (c *clock) drift() time.Duration {
-	by := time.Duration(c.wall().UnixNano() - c.nanos())
+	before := c.nanos()
+	wall := c.wall().UnixNano()
+	if time.Duration(c.nanos()-before) > tolerance/10 {
+		return 0
+	}
+	by := time.Duration(wall - before)
 	if by.Abs() <= tolerance {
 		return 0
 	}

@@ -83,6 +83,9 @@ func (d *Driver) Run(ctx context.Context) error {
 	if err := d.load(ctx); err != nil {
 		close(d.stopping)
 		d.crew.dismiss()
+		if ctx.Err() != nil {
+			return nil // told to stop before there was anything to keep
+		}
 		return err
 	}
 	hard, giveUp := context.WithCancel(context.WithoutCancel(ctx))

@@ -152,6 +152,7 @@ func row(key string, value any) rules.Row {
 type fakeStore struct {
 	commit func(ctx context.Context, n int) error
 	check  func(rows []rules.Row) error
+	load   func(ctx context.Context) error
 
 	mu      sync.Mutex
 	rows    map[string]any
@@ -160,11 +161,11 @@ type fakeStore struct {
 	pruned  []string
 }
 
-func (f *fakeStore) Load(_ context.Context, fn func(rules.Stored) error) error {
+func (f *fakeStore) Load(ctx context.Context, fn func(rules.Stored) error) error {
+	if f.load != nil {
+		return f.load(ctx)
+	}
 	for _, r := range f.stored {
-		if r.Kind == "damaged" {
-			return errors.New("damaged page")
-		}
 		if err := fn(r); err != nil {
 			return err
 		}

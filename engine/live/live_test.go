@@ -155,6 +155,26 @@ func TestClockSteps(t *testing.T) {
 	}
 }
 
+// A process that is held up while it reads the clocks sees no step.
+func TestHoldUpIsNoStep(t *testing.T) {
+	core := &script{}
+	held := 0
+	wall := func() time.Time {
+		if held++; held%3 == 0 {
+			time.Sleep(2 * s)
+		}
+		return time.Now()
+	}
+	inBubble(t, core, Options{Wall: wall}, func(t *testing.T, b *bubble) {
+		b.at(30 * s)
+		same(t, "told", core.told(), []string{"0s reloaded"})
+		_, _ = b.stop(t)
+		if held < 10 {
+			t.Errorf("the clock was read %d times", held)
+		}
+	})
+}
+
 // An attempt that waits for the store while the clock steps has as long as before.
 func TestHeldSendsMoveWithTheClock(t *testing.T) {
 	core := &script{wants: []want{{4 * s, sends("a", "w", 10*s, row("x", 1))}}}
@@ -220,12 +240,25 @@ func TestStart(t *testing.T) {
 			}
 		})
 	})
+	t.Run("to be told to stop while loading is no error", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			d := newDriver(Options{Store: &fakeStore{load: func(ctx context.Context) error {
+				cancel()
+				return ctx.Err()
+			}}, Config: &rules.Config{}}, &script{})
+			if err := d.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	})
 	t.Run("a store that can't be read ends the run", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			closed := false
 			d := newDriver(Options{
-				Store: &fakeStore{stored: []rules.Stored{{Kind: "damaged"}}}, Config: &rules.Config{},
-				World: World{Close: func() { closed = true }},
+				Store:  &fakeStore{load: func(context.Context) error { return errors.New("damaged page") }},
+				Config: &rules.Config{},
+				World:  World{Close: func() { closed = true }},
 			}, &script{})
 			if err := d.Run(t.Context()); err == nil || !closed {
 				t.Errorf("run ended with %v, world closed: %t", err, closed)

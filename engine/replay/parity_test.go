@@ -3,6 +3,7 @@ package replay_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -18,6 +19,8 @@ import (
 	"tocsin/notifier"
 	"tocsin/store/memory"
 )
+
+var paritySeeds = flag.Uint64("parity.seeds", 20, "how many drawn scenarios to run")
 
 // TestParity runs one scenario through real time (in a bubble) and through
 // virtual time, and wants the same transcript, byte for byte. A scenario has
@@ -69,7 +72,7 @@ func scenarios() []scenario {
 			{at: 5 * time.Minute, input: engine.Lost{Text: "a page of the database"}},
 		}},
 	}
-	for seed := uint64(100); seed < 120; seed++ {
+	for seed := uint64(100); seed < 100+*paritySeeds; seed++ {
 		all = append(all, drawScenario(seed))
 	}
 	return all
