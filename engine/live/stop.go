@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,6 +14,8 @@ const (
 	flightWait = 8 * time.Second
 	// stopWithin is how long it takes in all, at most, with what waits for it.
 	stopWithin = 9500 * time.Millisecond
+	// stopMargin is how long the store has to notice that its time is over.
+	stopMargin = 250 * time.Millisecond
 )
 
 // stop ends the run in order: nothing is begun; attempts under way may end, and
@@ -29,7 +32,7 @@ func (d *Driver) stop(ctx context.Context, giveUp context.CancelFunc, kept <-cha
 	d.awaitFlights(ctx)
 	d.last(ctx)
 	d.keeper.close()
-	err := <-kept
+	err := awaitKeeper(kept, limit)
 	for _, act := range d.inbox.takeActs() {
 		act(ctx) // who waited for the last commit hears of it
 	}
@@ -38,6 +41,17 @@ func (d *Driver) stop(ctx context.Context, giveUp context.CancelFunc, kept <-cha
 		return fmt.Errorf("stop: %w", err)
 	}
 	return nil
+}
+
+// awaitKeeper waits until the committer has ended, but not much longer than it
+// was allowed to take.
+func awaitKeeper(kept <-chan error, limit time.Time) error {
+	select {
+	case err := <-kept:
+		return err
+	case <-time.After(time.Until(limit) + stopMargin):
+		return errors.New("the store does not answer: the last rows are not kept")
+	}
 }
 
 // returnHeld gives back the attempts that wait for the store; they are made after

@@ -93,6 +93,13 @@ func TestStop(t *testing.T) {
 			err:    "stop: 1 rows not kept: disk full",
 		},
 		{
+			name:   "a store that hangs does not hold up the end",
+			commit: takes(time.Hour),
+			took:   9750 * time.Millisecond,
+			told:   []string{"10s stopping"},
+			err:    "stop: the store does not answer: the last rows are not kept",
+		},
+		{
 			name:   "neither a sender nor a source that heeds nothing holds up the end",
 			sender: senderFunc(func(context.Context, notifier.Delivery) notifier.Settled { time.Sleep(time.Hour); panic(1) }),
 			wants:  []want{{9 * s, sends("a", "w", 30*s)}, {9 * s, asks("deaf", 30*s)}},
