@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/prometheus/common/config"
@@ -12,10 +13,13 @@ import (
 
 // newClient makes the HTTP client of prometheus/common, with the bounds that it
 // leaves to its callers.
-func newClient(cfg config.HTTPClientConfig, o Options, timeout time.Duration) (*http.Client, error) {
-	d := dialer{silence: max(2*timeout, time.Minute)}
+func newClient(cfg config.HTTPClientConfig, o Options, servers []*server, timeout time.Duration) (*http.Client, error) {
+	d := dialer{timeout: timeout, servers: map[string]bool{}}
 	// One server that swallows connections must leave time to ask the next.
-	d.Timeout = min(5*time.Second, timeout/time.Duration(len(o.URLs)+1))
+	d.Timeout = min(5*time.Second, timeout/time.Duration(len(servers)+1))
+	for _, s := range servers {
+		d.servers[address(s.base)] = true
+	}
 	options := []config.HTTPClientOption{config.WithDialContextFunc(d.dial)}
 	if o.UserAgent != "" {
 		options = append(options, config.WithUserAgent(o.UserAgent))
@@ -40,20 +44,39 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// A dialer makes connections that fail after a long silence. Questions have a
-// deadline of their own; but OAuth2 tokens are fetched without any, and one hung
-// token server would hold a question for ever.
+// A dialer makes connections that fail after a silence. Questions have a deadline
+// of their own; but OAuth2 tokens are fetched without any, and one hung token
+// server would hold a question for ever. To the servers themselves connections
+// may be silent for longer, since they are kept for the next question.
 type dialer struct {
 	net.Dialer
-	silence time.Duration
+	timeout time.Duration
+	servers map[string]bool // by address
 }
 
-func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	c, err := d.DialContext(ctx, network, address)
+func (d *dialer) dial(ctx context.Context, network, to string) (net.Conn, error) {
+	c, err := d.DialContext(ctx, network, to)
 	if err != nil {
 		return nil, err
 	}
-	return &impatientConn{Conn: c, silence: d.silence}, nil
+	silence := d.timeout
+	if d.servers[to] {
+		silence = max(2*d.timeout, 5*time.Minute)
+	}
+	return &impatientConn{Conn: c, silence: silence}, nil
+}
+
+// address is what is dialled for a URL.
+func address(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }
 
 type impatientConn struct {

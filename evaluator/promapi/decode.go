@@ -80,31 +80,34 @@ func (c *scanner) vector(r *reply) bool {
 	}
 }
 
-// extras are the keys that may come behind the data.
+// extras are the keys that may come behind the result.
 type extras struct {
 	IsPartial bool     `json:"isPartial"`
 	Warnings  []string `json:"warnings"`
 
-	// Any of these behind the data would speak of something else than what was
+	// Any of these behind the result would speak of something else than what was
 	// read: then the slow path has to judge.
-	Status, Data, ErrorType, Error json.RawMessage
+	Status, ErrorType, Error json.RawMessage
+	Data                     struct{ ResultType, Result json.RawMessage }
 }
 
-// tail reads what comes behind the result: mostly nothing but braces.
+func (e extras) contradict() bool {
+	return e.Status != nil || e.ErrorType != nil || e.Error != nil || e.Data.ResultType != nil || e.Data.Result != nil
+}
+
+// tail reads what comes behind the result: mostly nothing but braces, else what
+// is left of the data and of the envelope around it.
 func (c *scanner) tail() (extras, bool) {
 	var e extras
-	if !c.literal("}") {
-		return e, false
-	}
 	rest := c.text[c.at:]
-	if rest == "}" {
+	if rest == "}}" {
 		return e, true
 	}
-	if !strings.HasPrefix(rest, `,"`) {
+	if !strings.HasPrefix(rest, "}") && !strings.HasPrefix(rest, `,"`) {
 		return e, false
 	}
-	err := json.Unmarshal([]byte("{"+rest[1:]), &e)
-	return e, err == nil && e.Status == nil && e.Data == nil && e.ErrorType == nil && e.Error == nil
+	err := json.Unmarshal([]byte(`{"data":{`+strings.TrimPrefix(rest, ",")), &e)
+	return e, err == nil && !e.contradict()
 }
 
 // A rangeReply is a decoded body of an answer to a range query.

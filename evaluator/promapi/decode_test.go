@@ -31,6 +31,8 @@ func bodies() []string {
 		vectorOf(`{"metric":{"a":"1"},"value":[1.0005,"0x1p-2"]}`), vectorOf(`{"metric":{"a":"1"},"value":[1,"-0"]}`),
 		v + `,"warnings":["x"],"infos":["y"]}`, v + `,"isPartial":true}`, v + `,"status":"error"}`,
 		v + `,"Data":{"resultType":"vector","result":[]}}`, v + `,"stats":{"a":[1,{}]}}`, v + `,}`, v + `}}`,
+		strings.TrimSuffix(v, "}") + `,"result":[]}}`, strings.TrimSuffix(v, "}") + `,"stats":{}},"data":null}`,
+		strings.TrimSuffix(v, "}") + `,"stats":{}},"data":{},"warnings":null}`, strings.TrimSuffix(v, "}") + `,}}`,
 		`{"status":"success","isPartial":false,"data":{"resultType":"vector","result":[` + one + `]}}`,
 		`{"status":"success","data":{"resultType":"scalar","result":[1,"2"]}}`,
 		`{"status":"error","errorType":"bad_data","error":"x"}`,
@@ -102,6 +104,8 @@ func TestFastPathIsTaken(t *testing.T) {
 	v := strings.TrimSuffix(vectorOf(one), "}")
 	for _, body := range []string{
 		vectorOf(""), vectorOf(one), v + `,"warnings":["x"],"infos":["y"]}`, v + `,"stats":{}}`,
+		strings.TrimSuffix(v, "}") + `,"stats":{"timings":{}},"analysis":{}}}`,
+		strings.TrimSuffix(v, "}") + `,"stats":{"timings":{}}},"warnings":["x"]}`,
 		`{"status":"success","isPartial":false,"data":{"resultType":"vector","result":[` + one + `]}}`,
 	} {
 		if _, ok := decodeFast(body); !ok {

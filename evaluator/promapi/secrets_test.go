@@ -126,6 +126,34 @@ func TestOAuth2SecretIsInNoError(t *testing.T) {
 	}
 }
 
+// A token server that hangs must not hold the question: tokens are fetched
+// without a deadline.
+func TestHungTokenServer(t *testing.T) {
+	token := serve(t, hang)
+	base := serve(t, says(200, vectorOf(one)))
+	cfg := config.DefaultHTTPClientConfig
+	cfg.OAuth2 = &config.OAuth2{ClientID: "user", ClientSecret: hidden, TokenURL: token}
+	begin := time.Now()
+	got := source(t, Options{URLs: []string{base}, HTTP: &cfg, Timeout: 50 * time.Millisecond}).Ask(t.Context(), engine.Ask{Expr: "up"})
+	if got.Outcome != evaluator.Unavailable || time.Since(begin) > 10*time.Second {
+		t.Errorf("after %v: %s", time.Since(begin), show(got))
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for text, want := range map[string]string{
+		"http://prom": "prom:80", "https://prom/x": "prom:443", "http://prom:9090": "prom:9090", "https://[::1]": "[::1]:443",
+	} {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := address(u); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestWrongOptionsTellNoSecret(t *testing.T) {
 	for _, base := range []string{"http://user:" + hidden + "@host:port", "ftp://user:" + hidden + "@host", "host:9090", "", "http://"} {
 		_, err := New(Options{Name: "main", URLs: []string{"http://ok:9090", base}})

@@ -92,7 +92,7 @@ func New(o Options) (*Source, error) {
 	}
 	s.secrets = newSecrets(cfg, s.servers)
 	var err error
-	if s.client, err = newClient(cfg, o, s.timeout); err != nil {
+	if s.client, err = newClient(cfg, o, s.servers, s.timeout); err != nil {
 		return nil, fmt.Errorf("source %q: %s", o.Name, s.secrets.redact(err.Error()))
 	}
 	return s, nil
