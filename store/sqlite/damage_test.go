@@ -40,7 +40,7 @@ func read(t *testing.T, dir string) files {
 // there.
 func (f files) write(t *testing.T) (dir string) {
 	t.Helper()
-	dir = t.TempDir()
+	dir = memoryDir(t)
 	f = maps.Clone(f)
 	f[".lock"] = []byte("1\n")
 	for suffix, b := range f {
@@ -48,6 +48,23 @@ func (f files) write(t *testing.T) (dir string) {
 			t.Fatal(err)
 		}
 	}
+	return dir
+}
+
+// memoryDir returns a folder on a file system in memory where there is one: what
+// these tests are about is not the disk, and they would wait for it most of the
+// time.
+func memoryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "tocsin")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
 	return dir
 }
 
@@ -140,6 +157,7 @@ func asSet(lines []string) map[string]bool {
 func reopened(t *testing.T, f files, all []string) (got []string, d *sqlite.Damage) {
 	t.Helper()
 	dir := f.write(t)
+	defer func() { _ = os.RemoveAll(dir) }() // such file systems may be small
 	s, err := sqlite.Open(t.Context(), filepath.Join(dir, "tocsin.db"), sqlite.Options{
 		Damaged: func(found sqlite.Damage) { d = &found },
 		Now:     func() time.Time { return time.Unix(1, 0) },
