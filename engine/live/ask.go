@@ -15,15 +15,20 @@ import (
 func (d *Driver) ask(ctx context.Context, a engine.Ask) {
 	source := d.crew.Sources[a.Source]
 	crew := d.crew
-	ctx, cancel := context.WithTimeout(ctx, d.clock.until(a.Deadline))
+	asking, cancel := context.WithTimeout(ctx, d.clock.until(a.Deadline))
 	crew.busy.Add(1)
 	d.meter.asking(1)
 	d.workers.Go(func() {
 		defer crew.busy.Done()
 		defer cancel()
 		began := time.Now()
-		answer := answerOf(ctx, source, a)
+		answer := answerOf(asking, source, a)
+		if ctx.Err() != nil {
+			d.meter.asking(-1)
+			return // it failed because we stop
+		}
 		d.meter.answered(a, answer.Outcome, time.Since(began))
+		d.tellFailed(a, answer)
 		d.inbox.put(item{input: engine.Answered{ID: a.ID, Answer: answer}})
 	})
 }

@@ -32,6 +32,8 @@ type Driver struct {
 	meter  *meter
 	feed   *feed
 
+	grumbler grumbler
+
 	started  chan struct{} // closed when the first configuration is in force
 	stopping chan struct{} // closed when Run was told to stop
 	stopped  chan struct{} // closed when the loop has ended

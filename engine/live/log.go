@@ -12,13 +12,17 @@ import (
 	"tocsin/rules"
 )
 
-// mostLines is how many changes of one batch have a line of their own; thousands
+// mostLines is how many changes or notes of one batch have a line of their own; thousands
 // of alerts at once are one more line. All of them are in the history.
 const mostLines = 100
 
 // tell logs what a batch changed.
 func (d *Driver) tell(b engine.Batch) {
-	for _, n := range b.Notes {
+	for i, n := range b.Notes {
+		if i == mostLines {
+			d.log.Warn("more notes of the core", "count", len(b.Notes)-i)
+			break
+		}
 		d.log.Warn("core", append([]any{"note", n.Text}, n.Args...)...)
 	}
 	for i, c := range b.Changes {
