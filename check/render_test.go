@@ -29,37 +29,44 @@ func TestRender(t *testing.T) {
 	}{
 		{
 			"tabs stay, so that the caret is below its place",
-			rules.Problem{File: "f", Line: 1, Col: 3, Len: 2, Code: "c", Text: "t"}, "\t\tab",
+			rules.Problem{File: "f", Line: 1, Col: 3, Len: 2, Code: "c", Text: "t"},
+			"\t\tab",
 			"f:1:3: error: t [c]\n    1 | \t\tab\n      | \t\t^^\n",
 		},
 		{
 			"carets count letters, not bytes",
-			rules.Problem{File: "f", Line: 1, Col: 4, Len: 3, Code: "c", Text: "t"}, "ü äb c",
+			rules.Problem{File: "f", Line: 1, Col: 4, Len: 3, Code: "c", Text: "t"},
+			"ü äb c",
 			"f:1:4: error: t [c]\n    1 | ü äb c\n      |   ^^\n",
 		},
 		{
 			"a line that is not there is not drawn",
-			rules.Problem{File: "f", Line: 9, Col: 1, Code: "c", Text: "t"}, "x",
+			rules.Problem{File: "f", Line: 9, Col: 1, Code: "c", Text: "t"},
+			"x",
 			"f:9:1: error: t [c]\n",
 		},
 		{
 			"a problem of the file as a whole",
-			rules.Problem{File: "f", Code: "c", Text: "t", Hint: "h", Warning: true}, "x",
+			rules.Problem{File: "f", Code: "c", Text: "t", Hint: "h", Warning: true},
+			"x",
 			"f: warning: t [c]\n      hint: h\n",
 		},
 		{
 			"a length beyond the line ends with it",
-			rules.Problem{File: "f", Line: 1, Col: 2, Len: 99, Code: "c", Text: "t"}, "abc\ndef",
+			rules.Problem{File: "f", Line: 1, Col: 2, Len: 99, Code: "c", Text: "t"},
+			"abc\ndef",
 			"f:1:2: error: t [c]\n    1 | abc\n      |  ^^\n",
 		},
 		{
 			"nothing moves the cursor",
-			rules.Problem{File: "f", Line: 1, Col: 1, Code: "c", Text: "a\x1b[2Jb"}, "x\x1b[2J\u202e",
+			rules.Problem{File: "f", Line: 1, Col: 1, Code: "c", Text: "a\x1b[2Jb"},
+			"x\x1b[2J\u202e",
 			"f:1:1: error: a\uFFFD[2Jb [c]\n    1 | x\uFFFD[2J\uFFFD\n      | ^\n",
 		},
 		{
 			"windows line ends",
-			rules.Problem{File: "f", Line: 1, Col: 1, Len: 3, Code: "c", Text: "t"}, "abc\r\ndef",
+			rules.Problem{File: "f", Line: 1, Col: 1, Len: 3, Code: "c", Text: "t"},
+			"abc\r\ndef",
 			"f:1:1: error: t [c]\n    1 | abc\n      | ^^^\n",
 		},
 	} {

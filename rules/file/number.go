@@ -21,33 +21,70 @@ type numberError struct {
 	text, hint string
 }
 
-func quantityPattern() *regexp.Regexp {
-	return regexp.MustCompile(`^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)$`)
+// splitQuantity parts the digits of a quantity from its unit; digits is empty
+// if it does not begin with a number.
+func splitQuantity(s string) (digits, unit string) {
+	i := 0
+	if i < len(s) && (s[i] == '+' || s[i] == '-') {
+		i++
+	}
+	whole := countDigits(s[i:])
+	i += whole
+	if i < len(s) && s[i] == '.' {
+		fraction := countDigits(s[i+1:])
+		if whole+fraction == 0 {
+			return "", ""
+		}
+		i += 1 + fraction
+	} else if whole == 0 {
+		return "", ""
+	}
+	i += exponent(s[i:])
+	return s[:i], strings.TrimSpace(s[i:])
+}
+
+// exponent returns how long the exponent is that a text begins with.
+func exponent(s string) int {
+	if s == "" || s[0] != 'e' && s[0] != 'E' {
+		return 0
+	}
+	i := 1
+	if i < len(s) && (s[i] == '+' || s[i] == '-') {
+		i++
+	}
+	if n := countDigits(s[i:]); n > 0 {
+		return i + n
+	}
+	return 0
+}
+
+func countDigits(s string) int {
+	return len(s) - len(strings.TrimLeft(s, "0123456789"))
 }
 
 // parseQuantity reads a threshold of a rule that is measured in unit.
 func parseQuantity(s string, unit rules.Unit) (quantity, *numberError) {
 	s = strings.TrimSpace(s)
-	m := quantityPattern().FindStringSubmatch(s)
-	if m == nil {
+	digits, suffix := splitQuantity(s)
+	if digits == "" {
 		return quantity{}, &numberError{CodeNumber, strconv.Quote(short(s)) + " is not a number", numberHint(unit)}
 	}
-	v, err := strconv.ParseFloat(m[1], 64)
-	if err != nil || math.IsInf(v, 0) {
+	v, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
 		return quantity{}, &numberError{CodeNumber, strconv.Quote(short(s)) + " is out of range", ""}
 	}
-	if m[2] == "" {
+	if suffix == "" {
 		return quantity{v, true}, nil
 	}
-	if unit == rules.Seconds {
-		if v, ok := seconds(s); ok {
-			return quantity{v, false}, nil
-		}
+	if scale, ok := scaleOf(suffix, unit); ok {
+		v = scale.of(v)
+	} else if v, ok = seconds(s); !ok || unit != rules.Seconds {
+		return quantity{}, disagreement(s, suffix, unit)
 	}
-	if scale, ok := scaleOf(m[2], unit); ok {
-		return quantity{scale.of(v), false}, nil
+	if math.IsInf(v, 0) {
+		return quantity{}, &numberError{CodeNumber, strconv.Quote(short(s)) + " is out of range", ""}
 	}
-	return quantity{}, disagreement(s, m[2], unit)
+	return quantity{v, false}, nil
 }
 
 // A scale turns a written number into the unit of the rule. It divides where it
@@ -125,7 +162,7 @@ func seconds(s string) (float64, bool) {
 		scale, _ := timeUnits(m[2])
 		sum += scale.of(v)
 	}
-	return sum, !math.IsInf(sum, 0)
+	return sum, true
 }
 
 // disagreement says that a suffix is no unit, or not that of the rule.

@@ -61,6 +61,7 @@ func TestParseQuantityRefuses(t *testing.T) {
 		{"infinity is no bound", "inf", rules.NoUnit, CodeNumber},
 		{"NaN is no bound", "nan", rules.NoUnit, CodeNumber},
 		{"a number beyond a float", "1e400", rules.NoUnit, CodeNumber},
+		{"a number beyond a float in its unit", "1e308h", rules.Seconds, CodeNumber},
 		{"hexadecimal", "0x10", rules.NoUnit, CodeUnit},
 		{"two numbers", "5 6", rules.NoUnit, CodeUnit},
 	} {

@@ -1,8 +1,8 @@
 package file
 
 import (
-	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -44,13 +44,19 @@ func (d *doc) debounce(into *debounce) setter {
 
 // parseVotes reads "3 of 5".
 func parseVotes(s string) (rules.Votes, bool) {
-	m := regexp.MustCompile(`^\s*(\d{1,9})\s+of\s+(\d{1,9})\s*$`).FindStringSubmatch(s)
-	if m == nil {
+	words := strings.Fields(s)
+	if len(words) != 3 || words[1] != "of" {
 		return rules.Votes{}, false
 	}
-	need, _ := strconv.Atoi(m[1])
-	of, _ := strconv.Atoi(m[2])
-	return rules.Votes{Need: need, Of: of}, true
+	need, err := strconv.ParseUint(words[0], 10, 31)
+	if err != nil {
+		return rules.Votes{}, false
+	}
+	of, err := strconv.ParseUint(words[2], 10, 31)
+	if err != nil {
+		return rules.Votes{}, false
+	}
+	return rules.Votes{Need: int(need), Of: int(of)}, true
 }
 
 func badVotes(v rules.Votes) string {
