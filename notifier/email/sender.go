@@ -50,6 +50,10 @@ func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled
 	}
 	end.Handle = "<" + messageID(m, s.domain) + ">"
 	t := transaction{sender: s, to: s.recipients(d), raw: raw, end: &end}
+	if len(t.to) == 0 { // all who were left are gone from the settings
+		end.Outcome = notifier.Delivered
+		return end
+	}
 	t.run(ctx)
 	end.Error = m.Note(end.Error)
 	return end
@@ -68,7 +72,7 @@ func (s *Sender) recipients(d notifier.Delivery) []string {
 			}
 		}
 	}
-	if len(left) > 0 {
+	if len(d.Left) > 0 {
 		return left
 	}
 	return all
