@@ -34,7 +34,7 @@ unit: ## all tests but the end-to-end ones
 	$(GO) test -timeout 10m $$($(GO) list ./... | grep -v '/e2e$$')
 
 e2e: tools ## the end-to-end tests: real Prometheus, real daemon, kill -9
-	$(GO) test -timeout 12m ./e2e
+	$(GO) test -timeout 15m -parallel 8 ./e2e
 
 lint: ## all linters, formatting too
 	$(LINT) config verify

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -140,4 +141,35 @@ func reloaded(t *testing.T, metric func(string) (float64, error), want float64) 
 		}
 		return err
 	})
+}
+
+// TestDryRun: a dry run says what it would send, and neither sends nor writes.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 75)
+	home := w.home(t, setup{}, loadRules(70, 90))
+	d := home.Start("--dry-run")
+	says := func(words ...string) {
+		eventually.Nil(t, patience, func() error {
+			for _, word := range words {
+				if !strings.Contains(d.Output(), word) {
+					return fmt.Errorf("the dry run does not say %q", word)
+				}
+			}
+			return nil
+		})
+	}
+	says("would send to all (webhook)", "HighLoad", "75", "70")
+	w.gauges.Set(`load{i="a"}`, 10)
+	says("RESOLVED")
+	if code := d.Stop(); code != 0 {
+		t.Errorf("exit code %d after SIGTERM:\n%s", code, d.Output())
+	}
+	if posts := w.hook.Posts(); len(posts) > 0 {
+		t.Errorf("a dry run sent %q", gists(posts))
+	}
+	if left, err := filepath.Glob(filepath.Join(home.Dir, "*.db*")); err != nil || len(left) > 0 {
+		t.Errorf("a dry run wrote %q (%v)", left, err)
+	}
 }
