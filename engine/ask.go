@@ -135,13 +135,20 @@ func (c *Core) observe(w waiting, answer evaluator.Answer) {
 	before := r.machine.Instances()
 	changes := r.machine.Observe(evaluator.Observation{
 		At: w.instant, Interval: w.interval, Answer: answer,
-		Room: max(c.config.Limits.ActiveAlerts-c.instances, 0),
+		Room: c.room(before),
 	})
 	c.instances += r.machine.Instances() - before
 	c.apply(changes)
 	if answer.Outcome == evaluator.Good {
 		c.planner.Ready(c.at, r.rule.Key)
 	}
+}
+
+// room is how many more series a rule may have state for: its own limit is the
+// evaluator's, what all rules share is the core's.
+func (c *Core) room(has int) int {
+	l := c.config.Limits
+	return max(min(l.ActiveAlerts-c.instances, l.SeriesPerRule-has), 0)
 }
 
 // blame decides whether a failure is the rule's own: it is when the source gave

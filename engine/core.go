@@ -29,8 +29,9 @@ type Core struct {
 	seq        uint64
 	askID      AskID
 	history    uint64
-	instances  int // with state, in all rules
-	checkpoint model.Time
+	instances  int        // with state, in all rules
+	checkpoint model.Time // when the next one is due
+	checked    bool       // the one that is kept holds anything
 	lostUntil  model.Time
 	touched    []*run
 	batch      Batch

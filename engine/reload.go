@@ -22,6 +22,7 @@ func (c *Core) Restore(row rules.Stored) error {
 		c.stored[key] = append(c.stored[key], row)
 		return nil
 	case rules.KindCheckpoint:
+		c.checked = true
 		if err := json.Unmarshal(row.Value, &c.last); err != nil {
 			return fmt.Errorf("checkpoint: %w", err)
 		}
@@ -225,9 +226,9 @@ func (c *Core) shift(by time.Duration) {
 			c.schedule(r)
 		}
 	}
-	moveTime(&c.checkpoint, by)
 	moveTime(&c.lostUntil, by)
 	c.planner.Shift(by)
+	c.saveCheckpoint() // the one before may bear times that are now to come
 }
 
 func moveTime(t *model.Time, by time.Duration) {
@@ -247,17 +248,18 @@ func (c *Core) runKeys() []string {
 
 const checkpointEvery = time.Minute
 
-// saveCheckpoint keeps when each rule that has state was last evaluated well, so
+// saveCheckpoint keeps when each rule that has timers was last evaluated well, so
 // that timers that run need no row of their own at each evaluation.
 func (c *Core) saveCheckpoint() {
 	c.checkpoint = c.at.Add(checkpointEvery)
 	last := map[string]model.Time{}
 	for key, r := range c.runs {
-		if r.machine.Instances() > 0 {
+		if r.machine.Remembers() {
 			last[key] = r.machine.LastGood()
 		}
 	}
-	if len(last) > 0 {
+	if len(last) > 0 || c.checked {
+		c.checked = len(last) > 0
 		c.batch.Rows = append(c.batch.Rows, rules.Row{Kind: rules.KindCheckpoint, Key: "last", Value: last})
 	}
 }

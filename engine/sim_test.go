@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -103,6 +104,8 @@ type sim struct {
 	degraded     bool
 	committing   bool
 	life         int
+	asked        map[engine.AskID]engine.Ask
+	seen         map[string][]sighting // by rule and series
 	idle         int
 	digest       interface {
 		Write([]byte) (int, error)
@@ -117,9 +120,9 @@ func newSim(seed, order uint64) *sim {
 		rng: rng, shuffle: rand.New(rand.NewPCG(order, 2)),
 		now: simStart, calm: simStart.Add(stormFor),
 		exprs: []string{"a", "b", "c", "d"}[:2+rng.IntN(3)],
-		store: newSimStore(), people: newPeople(), digest: fnv.New64a(),
+		store: newSimStore(), people: newPeople(), seen: map[string][]sighting{}, digest: fnv.New64a(),
 	}
-	s.world = newWorld(rng, simStart, s.calm, s.exprs)
+	s.world = newWorld(rng, simStart, s.calm, append([]string{"a2"}, s.exprs...))
 	s.config = simConfig(rng, s.exprs, 0)
 	for at := simStart; at < s.calm; {
 		at = at.Add(time.Duration(60+rng.IntN(1200)) * time.Second)
@@ -153,6 +156,7 @@ func (s *sim) run() error {
 // birth starts a core from what is kept.
 func (s *sim) birth() error {
 	s.life++
+	s.asked = map[engine.AskID]engine.Ask{}
 	s.core = engine.New("default")
 	if err := s.store.load(s.core.Restore); err != nil {
 		return err
@@ -218,6 +222,9 @@ func (s *sim) advance(next model.Time) error {
 func (s *sim) step(in engine.Input) error {
 	good := isGood(in)
 	b := s.core.Step(s.now, in)
+	if !slices.ContainsFunc(b.Notes, func(n engine.Note) bool { return strings.HasPrefix(n.Text, "answer dropped") }) {
+		s.remember(in)
+	}
 	s.write(in, b)
 	for _, ch := range b.Changes {
 		s.log("  %v %s %s -> %s (%s) notify %s episode %s", ch.Kind, alertKey(ch.Alert), ch.From, ch.To, ch.Alert.Reason, ch.Alert.Notify, ch.Alert.Episode)
@@ -245,8 +252,10 @@ func (s *sim) checkChange(ch evaluator.Change, good bool) error {
 	if strings.HasPrefix(a.Rule, "!") || strings.HasPrefix(a.Instance, "!") || a.Side == rules.Present {
 		return nil
 	}
-	value, there := s.world.value(strings.TrimPrefix(a.Rule, "g/"), a.Series, ch.At)
+	value, there := s.world.value(s.exprOf(a.Rule), a.Series, ch.At)
 	switch {
+	case ch.Kind == evaluator.Raise && a.Reason == evaluator.Breached && s.credit(ch) < s.needed(ch):
+		return fmt.Errorf("%s raised to %s after %s, its rule asks for %s", alertKey(a), ch.To, s.credit(ch), s.needed(ch))
 	case ch.Kind == evaluator.Raise && a.Reason == evaluator.Breached && (!there || !(value > 70)):
 		return fmt.Errorf("%s raised to %s at %v (%v, observed at %s)", alertKey(a), ch.To, value, there, ch.At.Time().UTC().Format(time.TimeOnly))
 	case a.Reason != evaluator.Recovered || (ch.Kind != evaluator.Lower && ch.Kind != evaluator.Resolve):
@@ -283,8 +292,72 @@ func (s *sim) later(after time.Duration, in engine.Input) {
 	s.inbox = append(s.inbox, arrival{at: s.now.Add(after), in: in})
 }
 
+// exprOf is the expression of a rule as it now is.
+func (s *sim) exprOf(key string) string {
+	for _, r := range s.config.Rules {
+		if r.Key == key {
+			return r.Expr
+		}
+	}
+	return ""
+}
+
+// needed is the observed time that a raise takes.
+func (s *sim) needed(ch evaluator.Change) time.Duration {
+	for _, r := range s.config.Rules {
+		if r.Key == ch.Alert.Rule {
+			return r.Levels.At(ch.To).For
+		}
+	}
+	return 0
+}
+
+// A sighting is a value that the core was told.
+type sighting struct {
+	at      model.Time
+	value   float64
+	partial bool // what is below its threshold in a partial answer counts for nothing
+}
+
+func (s *sim) remember(in engine.Input) {
+	a, ok := in.(engine.Answered)
+	if !ok || a.Answer.Outcome > evaluator.Partial {
+		return
+	}
+	ask := s.asked[a.ID]
+	for _, rule := range ask.Rules {
+		for _, sample := range a.Answer.Samples {
+			key := rule + strings.TrimSpace(sample.Raw)
+			s.seen[key] = append(s.seen[key], sighting{ask.At, sample.Value, a.Answer.Outcome == evaluator.Partial})
+		}
+	}
+}
+
+// credit is the most that a timer can have: the time between sightings at which
+// the value was beyond the threshold, gaps left out.
+func (s *sim) credit(ch evaluator.Change) (sum time.Duration) {
+	bound := map[rules.Level]float64{rules.Warn: 70, rules.Error: 80}[ch.To]
+	last := ch.At
+	seen := s.seen[ch.Alert.Rule+ch.Alert.Series.String()]
+	for i := len(seen) - 1; i >= 0; i-- {
+		v := seen[i]
+		switch {
+		case v.at >= last || math.IsNaN(v.value):
+		case v.value > bound:
+			if d := last.Sub(v.at); d <= 150*time.Second {
+				sum += d
+			}
+			last = v.at
+		case !v.partial:
+			return sum
+		}
+	}
+	return sum
+}
+
 func (s *sim) ask(asks []engine.Ask) {
 	for _, a := range asks {
+		s.asked[a.ID] = a
 		after := time.Duration(1+s.rng.IntN(300)) * time.Millisecond
 		if !s.healthy() {
 			switch s.rng.IntN(30) {
@@ -370,6 +443,9 @@ func (s *sim) release(durable uint64) error {
 
 func (s *sim) attempt(send engine.Send) error {
 	d := send.Delivery
+	if s.now >= send.Deadline {
+		return nil // the store took too long: the core gives up by itself
+	}
 	s.log("  send %s to %s %s attempt %d: %s, %d firing, %d resolved", d.ID, d.Integration, d.Group.Key, d.Attempt, d.Reason, len(d.Firing), len(d.Resolved))
 	if err := s.people.paced(s.config, d, s.now); err != nil {
 		return err
@@ -505,6 +581,9 @@ func (s *sim) clockStep(by time.Duration) error {
 	for i := range s.inbox {
 		s.inbox[i].at = s.inbox[i].at.Add(by)
 	}
+	for i := range s.waiting {
+		s.waiting[i].Deadline = s.waiting[i].Deadline.Add(by)
+	}
 	for k, t := range s.people.lastLane {
 		s.people.lastLane[k] = t.Add(by)
 	}
@@ -512,6 +591,11 @@ func (s *sim) clockStep(by time.Duration) error {
 		s.storeDown = s.storeDown.Add(by)
 	}
 	s.world.shift(by)
+	for _, seen := range s.seen {
+		for i := range seen {
+			seen[i].at = seen[i].at.Add(by)
+		}
+	}
 	return s.step(engine.Stepped{By: by})
 }
 

@@ -59,7 +59,7 @@ func newWorld(rng *rand.Rand, start, calm model.Time, exprs []string) *world {
 }
 
 func newTrack(rng *rand.Rand, start, calm model.Time, expr string, i int) *track {
-	ls := labels.FromStrings("instance", fmt.Sprintf("i%d", i), "job", expr, "team", []string{"web", "db"}[i%2])
+	ls := labels.FromStrings("instance", fmt.Sprintf("i%d", i), "job", expr[:1], "team", []string{"web", "db"}[i%2])
 	t := &track{labels: ls, raw: []string{ls.String(), " " + ls.String()}}
 	values := []float64{10, 10, 10, 65, 75, 75, 90, 90, math.NaN(), math.Inf(1)}
 	for at := start; at < calm; at = at.Add(time.Duration(20+rng.IntN(900)) * time.Second) {
@@ -208,6 +208,7 @@ func simRule(i int, expr string, variant int) *rules.Rule {
 	}
 	if variant%3 == 2 && i == 0 {
 		errs.Threshold.High, errs.Threshold.ClearHigh = 95, 70
+		r.Expr = expr + "2" // the same series with another story
 	}
 	r.Levels = rules.Levels{Warn: warn, Error: errs}
 	r.Revision = fmt.Sprint(variant%3, r.Expr)
