@@ -3,6 +3,7 @@ package promlocal
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,6 +139,38 @@ func TestLoadSeriesNamesTheLine(t *testing.T) {
 	if got := show(s.Ask(t.Context(), engine.Ask{Expr: "up", At: start})); got != "" {
 		t.Errorf("a text with a mistake left %s", got)
 	}
+}
+
+func TestLoadSeriesIsBounded(t *testing.T) {
+	for _, line := range []string{
+		"up 0x1000000000", "up 0+1x99999999999999999999", "up " + strings.Repeat("1x999999 ", 2), "up _x1000000000 1", "up 1x1000001",
+	} {
+		if err := New(Options{}).LoadSeries(line, start, time.Minute); err == nil || err.Error() != "line 1: more than 1000000 values" {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if err := New(Options{}).LoadSeries(`up{a="x99999999"} 1x100000`, start, time.Minute); err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzLoadSeries: a text is loaded or refused, and what is loaded can be asked.
+func FuzzLoadSeries(f *testing.F) {
+	f.Add("up{a=\"b\"} 0+1x3 _ stale 5\n# x\n\nh {{schema:0 sum:5 count:4 buckets:[1 2 1]}}x3")
+	f.Add(`{"a.b"="c"} NaN`)
+	f.Add(`{"a.b","c"} 1`) // two names
+	f.Fuzz(func(t *testing.T, text string) {
+		s := New(Options{})
+		if err := s.LoadSeries(text, start, time.Minute); err != nil {
+			return
+		}
+		got := s.Ask(t.Context(), engine.Ask{Expr: `{__name__=~".+"}`, At: minute(1)})
+		for _, x := range got.Samples {
+			if _, err := got.Parse(x.Raw); err != nil {
+				t.Errorf("%q: %v", x.Raw, err)
+			}
+		}
+	})
 }
 
 func TestStaleIsNoPlainNaN(t *testing.T) {
