@@ -15,6 +15,7 @@ const (
 	CodeConflict   Code = "conflict"
 	CodeLater      Code = "later"
 	CodeForeign    Code = "foreign"
+	CodeDeparture  Code = "departure"
 	CodeNoEffect   Code = "no-effect"
 
 	CodeName        Code = "name"
@@ -65,6 +66,7 @@ func codeTexts() []CodeText {
 		{CodeConflict, "two things that exclude one another"},
 		{CodeLater, "the key comes with a later version; it is refused rather than ignored"},
 		{CodeForeign, "the key is Alertmanager's and will not be carried; the hint says what takes its place"},
+		{CodeDeparture, "warning: Alertmanager's file means something else here"},
 		{CodeNoEffect, "warning: the key is accepted and changes nothing"},
 		{CodeName, "not a valid name or value of a label, annotation, group, alert or id"},
 		{CodePromQL, "the expression does not parse, or returns no number per series"},

@@ -29,3 +29,10 @@ func stripLine(s string) string {
 	s = regexp.MustCompile(`^unmarshal errors:\n\s*`).ReplaceAllString(s, "")
 	return regexp.MustCompile(`(^|\n\s*)line \d+: `).ReplaceAllString(s, "$1")
 }
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -27,8 +27,9 @@ func laterKeys() []later {
 		{"config", []string{
 			"inhibit_rules", "mute_time_intervals", "time_intervals", "heartbeat", "tracing",
 			"event_recorder", "policy", "self_receiver", "fallback_after", "store_loss",
-			"rate_limit", "baselines", "namespaces",
+			"rate_limit", "baselines", "namespaces", "tests", "fuzzy_compare", "group_eval_order",
 		}},
+		{"rule file", []string{"tests", "rule_files", "evaluation_interval", "fuzzy_compare", "group_eval_order"}},
 		{"route", []string{
 			"mute_time_intervals", "active_time_intervals", "escalate", "repeat_backoff", "labels",
 		}},

@@ -82,7 +82,7 @@ func (l *loader) load(o Options) *Loaded {
 	env := l.environment(o.Getenv)
 	l.dir = filepath.Dir(o.ConfigFile)
 	out := &Loaded{Dir: l.dir, Metrics: env.metrics, ExternalURL: cmp.Or(o.ExternalURL, raw.external())}
-	out.Sources = l.sources(raw, env)
+	out.Sources = l.sources(raw, env, o)
 	rcv := l.receivers(raw, env, o)
 	out.Slack, out.Email, out.Webhook = rcv.slack, rcv.email, rcv.webhook
 	out.Store = cmp.Or(env.store, raw.storeOf())
@@ -110,7 +110,7 @@ func (l *loader) config(name string) (*rawConfig, bool) {
 	return d.config(root), true
 }
 
-func (l *loader) sources(raw *rawConfig, env environment) []SourceConfig {
+func (l *loader) sources(raw *rawConfig, env environment, o Options) []SourceConfig {
 	list := raw.sources
 	if raw.prometheus.set() {
 		for _, s := range list {
@@ -127,7 +127,8 @@ func (l *loader) sources(raw *rawConfig, env environment) []SourceConfig {
 	for _, s := range list {
 		all = append(all, s.build())
 	}
-	if len(all) == 0 {
+	// Where the environment does not count, PROMETHEUS_URL may say it elsewhere.
+	if len(all) == 0 && o.Getenv != nil {
 		l.missing(raw, "no Prometheus: say prometheus: URL, or set PROMETHEUS_URL")
 	}
 	slices.SortFunc(all, func(a, b SourceConfig) int { return cmp.Compare(a.Name, b.Name) })
@@ -153,6 +154,7 @@ func (l *loader) receivers(raw *rawConfig, env environment, o Options) *receiver
 		seen[r.name.s] = true
 		all.add(r, raw.global)
 	}
+	raw.departures()
 	if len(raw.receivers) == 0 {
 		env.addReceivers(all)
 	} else {

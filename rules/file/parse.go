@@ -64,7 +64,7 @@ func decode(dec *yaml.Decoder, into *yaml.Node) (err error) {
 func (d *doc) decent() bool {
 	switch {
 	case len(d.src) > maxSize:
-		d.whole().bad(CodeFile, "file has %d bytes, more than the %d that are read", len(d.src), maxSize).
+		d.whole().bad(CodeFile, "file is larger than the %d bytes that are read", maxSize).
 			Hint = "split it: rule_files takes patterns"
 	case !utf8.Valid(d.src):
 		d.whole().bad(CodeFile, "file is not UTF-8 text")
