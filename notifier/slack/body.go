@@ -17,7 +17,7 @@ import (
 // around the alerts.
 const (
 	mostItems   = 40   // alerts that are rendered at all: 40 blocks, beside at most 7 others
-	fullItems   = 5    // with more than these, each takes one block
+	fewItems    = 5    // up to so many are told with their summaries
 	mostText    = 9000 // characters of alerts
 	mostSection = 3000 // characters of one section
 	mostLabels  = 12   // of one alert
@@ -108,23 +108,20 @@ func emoji(l rules.Level) string {
 // list says the alerts, worst first, until the room is used up, and how many
 // are left.
 func list(m *message.Message) []slack.Block {
+	if one, ok := m.Single(); ok {
+		return whole(one)
+	}
 	var all []slack.Block
-	used, shown := 0, 0
-	_, only := m.Single()
+	used := 0
+	few := m.Counts.Total() <= fewItems
 	for _, i := range m.Items {
-		blocks := compact(i)
-		if m.Counts.Total() <= fullItems {
-			blocks = whole(i, only)
-		}
-		n := length(blocks)
-		if shown > 0 && used+n > mostText {
+		text := line(i, few)
+		if used += units(text); used > mostText && len(all) > 0 {
 			break
 		}
-		all = append(all, blocks...)
-		used += n
-		shown++
+		all = append(all, slack.NewSectionBlock(mrkdwn(text), nil, nil))
 	}
-	if left := m.Counts.Total() - shown; left > 0 {
+	if left := m.Counts.Total() - len(all); left > 0 {
 		text := fmt.Sprintf("… and %d more", left)
 		if address, ok := message.Web(m.Home); ok {
 			text = link(message.Link{Name: text, URL: address})
@@ -134,48 +131,51 @@ func list(m *message.Message) []slack.Block {
 	return all
 }
 
-// whole says all that is known of one alert. The description is for a message
-// about one: for several it is mostly the same.
-func whole(i message.Item, only bool) []slack.Block {
+// whole says all that is known of the only alert; level and name are in the
+// title.
+func whole(i message.Item) []slack.Block {
 	var all []slack.Block
 	if i.Summary != "" {
 		all = append(all, slack.NewSectionBlock(plain(i.Summary, 600), nil, nil))
 	}
-	all = append(all, slack.NewSectionBlock(mrkdwn(facts(i, "\n", only)), nil, nil))
-	if only && i.Description != "" && i.Description != i.Summary {
+	all = append(all, slack.NewSectionBlock(mrkdwn(facts(i)), nil, nil))
+	if i.Description != "" && i.Description != i.Summary {
 		all = append(all, slack.NewContextBlock("", plain(i.Description, 800)))
 	}
 	return all
 }
 
-// compact says the most needed of one alert in one block.
-func compact(i message.Item) []slack.Block {
-	return []slack.Block{slack.NewSectionBlock(mrkdwn(facts(i, " ", false)), nil, nil)}
-}
-
-// facts are level, value, what is new, time, labels and links of one alert. Gap
-// stands before labels. The title says the level of the only one already.
-func facts(i message.Item, gap string, only bool) string {
+// facts are the value, what is new, and since when.
+func facts(i message.Item) string {
 	parts := []string{code(i.Versus, 150)}
-	if !only {
-		parts[0] = emoji(i.Level) + " *" + i.State() + "* " + parts[0]
-	}
-	if i.Own.Has(model.AlertNameLabel) { // the alerts are of several rules
-		parts = append([]string{bold(i.Name, 100)}, parts...)
-	}
 	for _, text := range []string{i.What, i.Since} {
 		if text != "" {
 			parts = append(parts, inert(text, 150))
 		}
 	}
-	text := strings.Join(parts, " · ")
+	return strings.Join(parts, " · ")
+}
+
+// line is one alert of several, in one block: with its summary if they are few,
+// in as few lines as possible if they are many.
+func line(i message.Item, few bool) string {
+	text := emoji(i.Level) + " *" + i.State() + "* "
+	if i.Own.Has(model.AlertNameLabel) { // the alerts are of several rules
+		text += bold(i.Name, 100) + " "
+	}
+	text += facts(i)
+	gap := " "
+	if few {
+		gap = "\n"
+		if i.Summary != "" {
+			text += gap + inert(i.Summary, 500)
+		}
+	}
 	if ls := tags(i.Own); ls != "" {
 		text += gap + ls
 	}
-	if len(i.Links) > 0 && len(text) < mostSection/2 {
-		if ls := links(i.Links); size(text)+len(ls) < mostSection {
-			text += "\n" + ls
-		}
+	if ls := links(i.Links); ls != "" && units(text)+units(ls) < mostSection-10 {
+		text += " · " + ls
 	}
 	return text
 }
@@ -212,21 +212,4 @@ func footer(m *message.Message) string {
 	}
 	parts = append(parts, m.At.Format("15:04:05 UTC"))
 	return strings.Join(parts, " · ")
-}
-
-func length(blocks []slack.Block) int {
-	n := 0
-	for _, b := range blocks {
-		switch b := b.(type) {
-		case *slack.SectionBlock:
-			n += units(b.Text.Text)
-		case *slack.ContextBlock:
-			for _, e := range b.ContextElements.Elements {
-				if t, ok := e.(*slack.TextBlockObject); ok {
-					n += units(t.Text)
-				}
-			}
-		}
-	}
-	return n
 }

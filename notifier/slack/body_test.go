@@ -137,6 +137,21 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// Alerts of several rules have their names.
+func TestNames(t *testing.T) {
+	d := messagetest.Cases()[3].Delivery
+	d.Group.Labels = labels.FromStrings("job", "api")
+	d.Firing[0].Alert.Name = "HighErrors"
+	d.Firing[0].Labels = labels.NewBuilder(d.Firing[0].Labels).Set("alertname", "HighErrors").Labels()
+	m, _ := renderer(t).Render(d, mostItems, nil)
+	body := string(encode(t, Build(Settings{}, m)))
+	for _, want := range []string{"*job=api*: 2 alerts", "*ERROR* *HighErrors* `618 ms", "*WARN* *ApiLatencyP95* `412 ms"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is not in\n%s", want, body)
+		}
+	}
+}
+
 // A message of very many alerts says how many are left out, with a link.
 func TestManyAreCounted(t *testing.T) {
 	var d notifier.Delivery
