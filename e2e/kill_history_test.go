@@ -54,16 +54,19 @@ func (h *truth) set(i, level int, at time.Time) {
 
 func (h *truth) now(i int) int { return h.turns[i][len(h.turns[i])-1].level }
 
-// other reports whether the series was something other than the level at some
-// time between.
-func (h *truth) other(i int, level string, from, until time.Time) bool {
+// again reports whether the series was at the level, left it and came back to
+// it between two times.
+func (h *truth) again(i int, level string, from, until time.Time) bool {
+	stays, inside := 0, false
 	for n, turn := range h.turns[i] {
-		ended := n+1 < len(h.turns[i]) && h.turns[i][n+1].at.Before(from)
-		if levelNames()[turn.level] != level && turn.at.Before(until) && !ended {
-			return true
+		is := levelNames()[turn.level] == level
+		over := n+1 < len(h.turns[i]) && h.turns[i][n+1].at.Before(from)
+		if is && !inside && !over && turn.at.Before(until) {
+			stays++
 		}
+		inside = is && !over
 	}
-	return false
+	return stays > 1
 }
 
 // A death is a kill, with the deliveries that the store held as under way.
@@ -187,8 +190,9 @@ func (h history) metUnderWay(id string, from, until time.Time) bool {
 }
 
 // wrongNews: each new id brings news. One that says what the last one said is
-// only right if the truth was another in between, and people were not told of
-// that: a kill took the message along, it was refused, or it came and went.
+// only right if the truth left that level and came back to it, and people were
+// not told of that: a kill took the message along, it was refused, or it came
+// and went.
 func (h history) wrongNews(i int, posts []hook.Post) (wrong []string) {
 	last, was, episode := hook.Post{Status: 200}, "resolved", "" // that all is well, people know
 	for _, p := range posts {
@@ -196,7 +200,7 @@ func (h history) wrongNews(i int, posts []hook.Post) (wrong []string) {
 		is := standing(alert)
 		if p.ID != last.ID && is == was {
 			untold := h.killed(last.At, p.At) || last.Status != 200 || (is != "resolved" && alert.Episode != episode)
-			if !untold || !h.truth.other(i, is, last.At.Add(-lag), p.At) {
+			if !untold || !h.truth.again(i, is, last.At.Add(-lag), p.At) {
 				wrong = append(wrong, fmt.Sprintf("%q came at %s as %s and is no news at %s as %s",
 					says(p), clock(last.At), last.ID, clock(p.At), p.ID))
 			}
