@@ -87,8 +87,8 @@ func (p *Planner) lane(g *group, out *outlet) *lane {
 	return l
 }
 
-// openLanes gives a group the lanes that its route asks for. Those that it had
-// besides become orphans.
+// openLanes gives a group that has no members yet the lanes that its route asks
+// for. Those that it had besides become orphans.
 func (p *Planner) openLanes(g *group) {
 	for _, l := range g.lanes {
 		l.orphan, l.in = true, &l.out.Integration
@@ -98,13 +98,7 @@ func (p *Planner) openLanes(g *group) {
 	}
 	for _, in := range p.by[g.route.Receiver] {
 		l := p.lane(g, p.outlets[in.Key])
-		if !l.orphan && l.in == in {
-			continue
-		}
 		l.orphan, l.in = false, in
-		for _, key := range sortedKeys(g.members) {
-			p.refresh(l, key)
-		}
 	}
 }
 

@@ -90,10 +90,10 @@ func (p *Planner) teach(f *flight) {
 func (p *Planner) teachEntry(f *flight, e *Entry) {
 	key := alertKey(&e.Alert)
 	l := f.lane
-	if heir := f.heirs[key]; heir != nil {
-		l = heir // a reload has moved it while it was in the air
-	}
 	it := l.items[key]
+	if heir := f.heirs[key]; it == nil && heir != nil {
+		l, it = heir, heir.items[key] // a reload has moved it while it was in the air
+	}
 	if it == nil {
 		return
 	}

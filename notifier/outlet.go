@@ -142,6 +142,7 @@ func (p *Planner) start(l *lane) (Send, bool) {
 	}
 	f.d.Attempt++
 	f.aloft, f.deadline = true, p.at.Add(l.in.Timeout)
+	f.heirs = nil // what this attempt tells of is here, or here again
 	p.wake(&f.expiry, f.deadline.Add(grace))
 	p.aloft++
 	l.out.aloft++

@@ -148,6 +148,7 @@ func (b *believers) move(rule, inst string, l rules.Level, flap bool) {
 // settleOne ends one attempt. With crash, the process dies after it heard of the
 // end, and before that was kept.
 func (b *believers) settleOne(o Outcome, crash bool) {
+	b.expire()
 	if len(b.flying) == 0 {
 		return
 	}

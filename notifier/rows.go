@@ -3,6 +3,7 @@ package notifier
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 
@@ -102,15 +103,7 @@ func (d *dirty) none() bool {
 }
 
 func (d *dirty) toldInOrder() []toldKey {
-	return slices.SortedFunc(maps.Keys(d.told), func(a, b toldKey) int {
-		switch {
-		case a.row() < b.row():
-			return -1
-		case a.row() > b.row():
-			return 1
-		}
-		return 0
-	})
+	return slices.SortedFunc(maps.Keys(d.told), func(a, b toldKey) int { return strings.Compare(a.row(), b.row()) })
 }
 
 func (p *Planner) groupValue(key string) any {

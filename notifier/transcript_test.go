@@ -58,7 +58,7 @@ type script struct {
 	names   map[string]string // short names of deliveries, by id
 	seen    int               // decisions written
 	last    Delivery
-	silent  bool // large scenes are not written down
+	hidden  evaluator.Alert
 }
 
 type reply struct {
@@ -100,7 +100,11 @@ func (s *script) do(command string, args []string) {
 	case "config":
 		s.next = emptyConfig()
 	case "rule":
-		s.next.Rules = append(s.next.Rules, &rules.Rule{Key: pos[0], Interval: s.duration(opt, "interval", time.Minute)})
+		r := &rules.Rule{Key: pos[0], Interval: s.duration(opt, "interval", time.Minute)}
+		if opt["schedule"] != "" {
+			r.Interval, r.Schedule = 0, &rules.Schedule{}
+		}
+		s.next.Rules = append(s.next.Rules, r)
 	case "drop": // alert_relabel_configs that drop a label's value
 		s.next.AlertRelabel = append(s.next.AlertRelabel, &relabel.Config{
 			SourceLabels: model.LabelNames{model.LabelName(pos[0])}, Regex: relabel.MustNewRegexp(pos[1]), Action: relabel.Drop,
@@ -147,6 +151,12 @@ func (s *script) event(command string, pos []string, opt map[string]string) {
 		for _, rule := range pos {
 			s.p.Ready(s.now, rule)
 		}
+	case "hide": // an alert from the start, to be seeded later
+		s.hidden = s.alerts[pos[0]+"\x00"+pos[1]]
+		delete(s.alerts, pos[0]+"\x00"+pos[1])
+	case "seed":
+		s.alerts[pos[0]+"\x00"+pos[1]] = s.hidden
+		s.p.Seed(s.hidden)
 	case "forget": // the state of the evaluator is lost with a crash
 		delete(s.alerts, pos[0]+"\x00"+pos[1])
 	case "mark":
@@ -293,9 +303,6 @@ func (s *script) sent(x Send) {
 	s.last = d
 	if s.names[d.ID] == "" {
 		s.names[d.ID] = fmt.Sprintf("#%d", len(s.names)+1)
-	}
-	if s.silent {
-		return
 	}
 	fmt.Fprintf(&s.out, "  %s %s to %s/%s in %s: %s\n", s.clock(s.now), s.names[d.ID], d.Receiver, d.Integration, d.Group.Key, deliveryText(d))
 }
