@@ -76,7 +76,7 @@ func (w *World) faults(i *instance) faults {
 	if on {
 		rise := ramp(since, 3*time.Second)
 		f.slow = 1 + choose(api, 3, 1.2)*rise
-		f.burning = choose(api, 0.47, 0) * rise
+		f.burning = choose(api, 0.52, 0) * rise
 	}
 	if _, on := w.since(Errors); on {
 		f.failing = choose(api, 0.20, 0.02)
