@@ -67,12 +67,12 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 func (d *daemon) serve(ctx context.Context, loaded *file.Loaded) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	port, err := d.open(ctx)
+	port, err := d.open(ctx, loaded)
 	if err != nil {
 		return &exitError{exitBad, err}
 	}
 	d.port.Store(port)
-	d.status.succeeded(loaded)
+	d.status.set(true)
 	d.files = watch(d.log, loaded)
 
 	var wg sync.WaitGroup
@@ -103,16 +103,17 @@ func (d *daemon) instead() func(*message.Maker) engine.Sender {
 	}
 }
 
-// openStore opens what state is kept in. A dry run keeps nothing.
+// openStore opens what state is kept in. A dry run begins with what is there, and
+// keeps nothing.
 func (d *daemon) openStore(ctx context.Context, l *file.Loaded) (engine.Store, error) {
-	url := l.Store
-	if d.dryRun {
-		url = "memory:"
-	}
-	return store.Open(ctx, url, l.Dir, store.Options{Damaged: func(damage sqlite.Damage) {
-		d.log.Error("the store was damaged", "what", damage.String())
+	o := store.Options{Damaged: func(damage sqlite.Damage) {
+		d.log.Error("the store is damaged", "what", damage.String())
 		d.lost = damage.String()
-	}})
+	}}
+	if d.dryRun {
+		return store.Copy(ctx, l.Store, l.Dir, o)
+	}
+	return store.Open(ctx, l.Store, l.Dir, o)
 }
 
 func (d *daemon) warnEmpty(l *file.Loaded) {
@@ -155,14 +156,16 @@ func (d *daemon) reload(ctx context.Context) error {
 		world, err = connect(loaded, d.instead())
 	}
 	if err == nil {
-		err = d.driver.Load().Reload(ctx, loaded.Core, world)
+		if err = d.driver.Load().Reload(ctx, loaded.Core, world); errors.Is(err, live.ErrStopped) {
+			world.Close() // it was not taken over
+		}
 	}
 	if err != nil {
-		d.status.failed(err)
+		d.status.set(false)
 		return err
 	}
 	d.files.follow(loaded)
-	d.status.succeeded(loaded)
+	d.status.set(true)
 	return nil
 }
 

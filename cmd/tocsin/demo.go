@@ -108,7 +108,7 @@ func newStage(ctx context.Context, c demoCommand) (*stage, error) {
 		{&s.hooks, "127.0.0.1:0", s.slack},
 		{&s.page, c.Listen, s.pages()},
 	} {
-		if *p.at, err = openPort(ctx, p.address, p.handler); err != nil {
+		if *p.at, err = listen(ctx, p.address, plain(p.handler)); err != nil {
 			return nil, errors.Join(err, s.mail.Close())
 		}
 	}

@@ -6,53 +6,119 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
+
+	"tocsin/engine"
+	"tocsin/rules/file"
+	"tocsin/web"
 )
 
-// A port is the HTTP server of the daemon.
+// A port is an HTTP server that listens already, so that a taken address is an
+// error before anything runs.
 type port struct {
-	server   *http.Server
 	listener net.Listener
+	serve    func(context.Context, net.Listener) error
+}
+
+func listen(ctx context.Context, address string, serve func(context.Context, net.Listener) error) (*port, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return &port{listener, serve}, nil
 }
 
 // address is where the port can be reached.
 func (p *port) address() string { return p.listener.Addr().String() }
 
-// open opens the port, so that a taken one is an error before anything runs.
-func (d *daemon) open(ctx context.Context) (*port, error) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("tocsin is healthy.\n")) })
-	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("tocsin is ready.\n")) })
-	mux.HandleFunc("POST /-/reload", func(w http.ResponseWriter, r *http.Request) {
-		if err := d.reload(r.Context()); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-		}
-	})
-	return openPort(ctx, d.listen, mux)
-}
-
-func openPort(ctx context.Context, address string, h http.Handler) (*port, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	return &port{&http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}, listener}, nil
-}
-
 // run serves until ctx ends, and returns what ended it otherwise.
-func (p *port) run(ctx context.Context) error {
-	failed := make(chan error, 1)
-	go func() { failed <- p.server.Serve(p.listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
+func (p *port) run(ctx context.Context) error { return p.serve(ctx, p.listener) }
+
+// plain serves a handler and nothing around it: the stand-ins of the demo.
+func plain(h http.Handler) func(context.Context, net.Listener) error {
+	return func(ctx context.Context, l net.Listener) error {
+		server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+		failed := make(chan error, 1)
+		go func() { failed <- server.Serve(l) }()
+		select {
+		case err := <-failed:
+			return fmt.Errorf("serve: %w", err)
+		case <-ctx.Done():
+		}
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		err := server.Shutdown(stop)
+		if <-failed; errors.Is(err, context.DeadlineExceeded) {
+			return server.Close()
+		}
+		return err
 	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	err := p.server.Shutdown(stop)
-	if <-failed; errors.Is(err, context.DeadlineExceeded) {
-		return p.server.Close()
+}
+
+// open opens the daemon's own port.
+func (d *daemon) open(ctx context.Context, l *file.Loaded) (*port, error) {
+	if err := web.CheckConfig(d.webConfig); err != nil {
+		return nil, err
 	}
-	return err
+	p, err := listen(ctx, d.listen, nil)
+	if err != nil {
+		return nil, err
+	}
+	external, err := url.Parse(l.ExternalURL)
+	if err != nil || l.ExternalURL == "" {
+		external = nil
+	}
+	handler, err := web.New(web.Options{
+		Log: d.log, Stats: d.stats, Started: d.driver.Load().Started(), Reload: d.reload,
+		RefuseWrites: web.RefuseWrites(p.listener.Addr(), d.webConfig), ExternalURL: external,
+	})
+	if err != nil {
+		return nil, errors.Join(err, p.listener.Close())
+	}
+	if !l.Metrics {
+		handler = without(handler, "/metrics", "/api/metrics/prometheus")
+	}
+	p.serve = func(ctx context.Context, l net.Listener) error {
+		return web.Serve(ctx, l, handler, d.webConfig, d.log)
+	}
+	return p, nil
+}
+
+// without hides paths: PROMETHEUS_ENABLE=false.
+func without(h http.Handler, paths ...string) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", h)
+	for _, p := range paths {
+		mux.Handle(p, http.NotFoundHandler())
+	}
+	return mux
+}
+
+// stats are the figures behind the metrics.
+func (d *daemon) stats(ctx context.Context) (web.Stats, error) {
+	s := d.driver.Load().Stats()
+	good, at := d.status.state()
+	out := web.Stats{
+		Driver: web.DriverStats{
+			Commits: web.Histogram(s.Commits), CommitsFailed: s.CommitsFailed, RowsKept: s.RowsKept, Degraded: s.Degraded,
+			Asking: s.Asking, Sending: s.Sending, Held: s.Held, Instants: web.Histogram(s.Instants), Behind: s.Behind,
+		},
+		Reload: web.ReloadStats{OK: good, At: at},
+	}
+	for _, src := range s.Sources {
+		out.Driver.Sources = append(out.Driver.Sources, web.SourceStats{
+			Name: src.Name, Queries: src.Queries, Evaluations: src.Evaluations, Durations: web.Histogram(src.Durations),
+		})
+	}
+	for _, sent := range s.Sends {
+		out.Driver.Sends = append(out.Driver.Sends, web.SendStats(sent))
+	}
+	core := make(chan engine.Stats, 1) // a look that comes too late must not write to out
+	err := d.driver.Load().Look(ctx, func(c *engine.Core) { core <- c.Stats() })
+	if err == nil {
+		of := <-core
+		out.Core = &of
+	}
+	return out, err
 }

@@ -3,35 +3,25 @@ package main
 import (
 	"sync"
 	"time"
-
-	"tocsin/rules/file"
 )
 
-// A reloadStatus is what there is to say of the configuration in force.
+// A reloadStatus is how the last reload went.
 type reloadStatus struct {
-	mu     sync.Mutex
-	good   bool
-	at     time.Time // of the last success
-	err    error
-	loaded *file.Loaded
+	mu   sync.Mutex
+	good bool
+	at   time.Time // of the last success
 }
 
-func (s *reloadStatus) succeeded(l *file.Loaded) {
+func (s *reloadStatus) set(good bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.good, s.at, s.err, s.loaded = true, time.Now(), nil, l
+	if s.good = good; good {
+		s.at = time.Now()
+	}
 }
 
-func (s *reloadStatus) failed(err error) {
+func (s *reloadStatus) state() (good bool, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.good, s.err = false, err
-}
-
-// state returns whether the last reload succeeded, when one last did, and what
-// was wrong otherwise.
-func (s *reloadStatus) state() (good bool, at time.Time, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.good, s.at, s.err
+	return s.good, s.at
 }
