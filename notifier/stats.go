@@ -42,7 +42,7 @@ type Stats struct {
 	Groups   int
 	Queued   int // lanes that could be sent if there were room
 	InFlight int
-	Settling int // groups that wait for rules to be evaluated since the start or reload
+	Settling int // groups with something due that wait for rules to be evaluated since the start or reload
 
 	Changes    uint64
 	Delivered  uint64
@@ -74,8 +74,10 @@ func (p *Planner) Stats() Stats {
 	for _, o := range p.outlets {
 		s.Queued += o.queue.len()
 	}
-	for _, parked := range p.settling.waiting {
-		s.Settling += len(parked)
+	for _, g := range p.groups {
+		if g.parked {
+			s.Settling++
+		}
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(c.attempts), AttemptKey.compare) {
 		s.Attempts = append(s.Attempts, Attempts{AttemptKey: k, N: c.attempts[k]})
