@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -89,7 +90,7 @@ func (c *Core) failOverdue() {
 			overdue = append(overdue, a)
 		}
 	}
-	slices.SortFunc(overdue, func(a, b *ask) int { return int(a.id) - int(b.id) }) //nolint:gosec // small
+	slices.SortFunc(overdue, func(a, b *ask) int { return cmp.Compare(a.id, b.id) })
 	for _, a := range overdue {
 		c.answered(Answered{ID: a.id, Answer: evaluator.Answer{
 			Outcome: evaluator.Unavailable, Error: "no answer before the deadline",

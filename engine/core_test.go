@@ -372,8 +372,14 @@ func TestStoreFailingIsSaid(t *testing.T) {
 
 func TestOrder(t *testing.T) {
 	inputs := []engine.Input{
-		engine.Stopping{}, engine.Elapsed{}, engine.Answered{ID: 2}, engine.Answered{ID: 1},
-		engine.Degraded{}, engine.Reloaded{}, engine.Lost{}, engine.Stepped{},
+		engine.Stopping{},
+		engine.Elapsed{},
+		engine.Answered{ID: 2},
+		engine.Answered{ID: 1},
+		engine.Degraded{},
+		engine.Reloaded{},
+		engine.Lost{},
+		engine.Stepped{},
 	}
 	engine.Order(inputs)
 	want := []string{"Stepped", "Lost", "Reloaded", "Degraded", "Answered", "Answered", "Elapsed", "Stopping"}

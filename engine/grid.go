@@ -29,7 +29,7 @@ func newGrid(r *rules.Rule) grid {
 	g := grid{interval: max(r.Interval.Milliseconds(), 1)}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(r.PhaseKey))
-	g.phase = int64(h.Sum64() % uint64(g.interval)) //nolint:gosec // below interval
+	g.phase = int64(h.Sum64() % uint64(g.interval))
 	return g
 }
 

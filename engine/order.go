@@ -28,7 +28,7 @@ func rank(in Input) (class int, id string, n uint64) {
 	case Degraded:
 		return 3, "", 0
 	case Settled:
-		return 4, in.ID, uint64(max(in.Attempt, 0)) //nolint:gosec // not negative
+		return 4, in.ID, uint64(max(in.Attempt, 0))
 	case Answered:
 		return 5, "", uint64(in.ID)
 	case Elapsed:

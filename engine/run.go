@@ -73,7 +73,7 @@ func (c *Core) enqueue(r *run, instant model.Time) {
 
 func (c *Core) countMissed(r *run, n int) {
 	if n > 0 {
-		c.counters.of(r.rule.Source).Missed += uint64(n) //nolint:gosec // positive
+		c.counters.of(r.rule.Source).Missed += uint64(n)
 	}
 }
 

@@ -64,7 +64,7 @@ func (c checkCommand) names() (all []string, err error) {
 }
 
 func readable(name string) error {
-	f, err := os.Open(name) //nolint:gosec // the user names the files
+	f, err := os.Open(name)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}

@@ -120,15 +120,7 @@ func (s *stage) pages() http.Handler {
 	mux.Handle("/", page.New(page.Options{Look: s.look, Switch: func(name string, on bool) error {
 		return s.world.Set(world.Switch(name), on)
 	}}))
-	mux.HandleFunc("GET /runbooks/{name}", func(w http.ResponseWriter, r *http.Request) {
-		text, err := docs.Runbooks.ReadFile("runbooks/" + r.PathValue("name"))
-		if err != nil {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write(text)
-	})
+	mux.Handle("GET /runbooks/", http.FileServerFS(docs.Runbooks))
 	return mux
 }
 

@@ -165,7 +165,7 @@ func instanceRows(r *rules.Rule, i evaluator.Instance) (rows []page.Alert) {
 			continue
 		}
 		row := page.Alert{
-			Level: l.Level.String(), Phase: "pending", Name: r.Alert, Labels: message.Pairs(i.Series.DropMetricName()),
+			Level: l.Level.String(), Phase: "pending", Name: r.Alert, Labels: message.Pairs(i.Labels.MatchLabels(false, model.AlertNameLabel)),
 			Value: message.Quantity{Float: float64(i.Value), Unit: r.Unit}.String(),
 			Bound: boundText(l.Rule.Threshold, r.Unit), Since: l.Since.Time(),
 		}

@@ -10,11 +10,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/alecthomas/kong"
-
 	// Schedules need time zones on machines that have none installed.
 	_ "time/tzdata"
+
+	"github.com/alecthomas/kong"
 )
 
 func main() {

@@ -80,7 +80,7 @@ func (o *outcome) fires(rule *rules.Rule, i evaluator.Instance) {
 	o.worst = max(o.worst, i.Alert.Level)
 	since := o.now.Sub(i.Alert.StartsAt).Round(time.Second)
 	o.rows = append(o.rows, row{
-		i.Alert.Level.String(), i.Alert.Name, message.Pairs(i.Series.DropMetricName()), compare(i.Alert.Current, i.Alert.Bound, i.Alert.Side, rule.Unit),
+		i.Alert.Level.String(), i.Alert.Name, message.Pairs(i.Labels.MatchLabels(false, model.AlertNameLabel)), compare(i.Alert.Current, i.Alert.Bound, i.Alert.Side, rule.Unit),
 		"for " + model.Duration(since).String(),
 	})
 }
@@ -97,7 +97,7 @@ func (o *outcome) waits(rule *rules.Rule, i evaluator.Instance) {
 		}
 		bound := rules.Number(l.Rule.Threshold.Bound(float64(i.Value)))
 		o.rows = append(o.rows, row{
-			"pending " + l.Level.String(), rule.Alert, message.Pairs(i.Series.DropMetricName()), compare(i.Value, bound, l.Rule.Threshold.Side, rule.Unit), timer,
+			"pending " + l.Level.String(), rule.Alert, message.Pairs(i.Labels.MatchLabels(false, model.AlertNameLabel)), compare(i.Value, bound, l.Rule.Threshold.Side, rule.Unit), timer,
 		})
 	}
 }

@@ -49,8 +49,11 @@ func plain(h http.Handler) func(context.Context, net.Listener) error {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		err := server.Shutdown(stop)
-		if <-failed; errors.Is(err, context.DeadlineExceeded) {
-			return server.Close()
+		if errors.Is(err, context.DeadlineExceeded) { // streams that are open
+			err = server.Close()
+		}
+		if ended := <-failed; !errors.Is(ended, http.ErrServerClosed) {
+			err = errors.Join(err, ended)
 		}
 		return err
 	}

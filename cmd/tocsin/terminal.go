@@ -14,5 +14,5 @@ func (w process) color(out io.Writer) bool {
 		return false
 	}
 	f, ok := out.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor fits
+	return ok && term.IsTerminal(int(f.Fd()))
 }

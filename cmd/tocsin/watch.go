@@ -135,7 +135,7 @@ func digest(l *file.Loaded) string {
 	slices.Sort(names)
 	h := sha256.New()
 	for _, name := range slices.Compact(names) {
-		text, err := os.ReadFile(name) //nolint:gosec // the config names them
+		text, err := os.ReadFile(name)
 		_, _ = fmt.Fprintf(h, "%q %d %v\n%s", name, len(text), err != nil, text)
 	}
 	return string(h.Sum(nil))
