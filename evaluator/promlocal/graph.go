@@ -13,7 +13,7 @@ import (
 )
 
 // graphPage is where links to a graph of Prometheus' own pages lead: what the
-// expression is now, as a table.
+// expression was at the end of that graph, as a table.
 var graphPage = template.Must(template.New("graph").Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{.Expr}}</title>
 <style>
@@ -43,7 +43,10 @@ func (h *handler) graph(w http.ResponseWriter, r *http.Request) {
 		Expr, At, Error string
 		Rows            []graphRow
 	}{Expr: r.FormValue("g0.expr")}
-	at := h.now()
+	at, err := time.Parse(time.DateTime, r.FormValue("g0.end_input"))
+	if err != nil {
+		at = h.now()
+	}
 	view.At = at.UTC().Format(time.DateTime + " UTC")
 	answer := h.source.Ask(r.Context(), engine.Ask{Expr: view.Expr, At: model.TimeFromUnixNano(at.UnixNano())})
 	view.Rows, view.Error = graphRows(answer), answer.Error

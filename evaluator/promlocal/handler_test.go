@@ -104,6 +104,12 @@ func TestGraph(t *testing.T) {
 			t.Errorf("%s: %d %s", expr, status, body)
 		}
 	}
+	for end, want := range map[string]string{"": "22:23:20", "2023-11-14 22:14:20": "22:14:20", "noon": "22:23:20"} {
+		_, body := get(t, base+"/graph?g0.expr=time()&g0.end_input="+url.QueryEscape(end))
+		if !strings.Contains(body, "2023-11-14 "+want+" UTC") {
+			t.Errorf("at %q: %s", end, body)
+		}
+	}
 }
 
 func TestHandlerHasAVersion(t *testing.T) {
