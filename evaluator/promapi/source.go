@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -107,8 +106,7 @@ func newServer(text string) (*server, error) {
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, errors.New("not an http or https URL with a host")
 	}
-	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
-	return &server{base: u, shown: strings.TrimSuffix(shown.String(), "/")}, nil
+	return &server{base: u, shown: shown(u)}, nil
 }
 
 // Close lets go of idle connections. Questions under way go on.
