@@ -65,12 +65,12 @@ type rawEmail struct {
 	password, secret, token rawSecret
 	requireTLS, implicitTLS flag
 	tls                     *config.TLSConfig
-	headers                 map[string]string
+	headers                 map[string]text
 	html, text              text
 }
 
 func (d *doc) email(n *yaml.Node) *rawEmail {
-	e := &rawEmail{pos: d.at(n), headers: map[string]string{}}
+	e := &rawEmail{pos: d.at(n), headers: map[string]text{}}
 	d.object(n, "email receiver", fields{
 		"send_resolved":      d.flag(&e.sendResolved),
 		"to":                 d.oneOrMore("addresses", &e.to),
@@ -98,7 +98,7 @@ func (d *doc) email(n *yaml.Node) *rawEmail {
 	return e
 }
 
-func (d *doc) headers(into map[string]string) setter {
+func (d *doc) headers(into map[string]text) setter {
 	return d.dict("headers", func(key, value *yaml.Node) {
 		name := textproto.CanonicalMIMEHeaderKey(key.Value)
 		if _, ok := into[name]; ok {
@@ -110,7 +110,7 @@ func (d *doc) headers(into map[string]string) setter {
 			return
 		}
 		if s, ok := d.scalar(value); ok {
-			into[name] = s
+			into[name] = text{d.at(value), s}
 		}
 	})
 }
@@ -122,7 +122,10 @@ func (e *rawEmail) build(g rawGlobal) (cfg EmailConfig, in rules.Integration, ta
 		Username: orText(e.username, g.email.username).s, Identity: orText(e.identity, g.email.identity).s,
 		Password: e.password.or(g.email.password).build(), Secret: e.secret.or(g.email.secret).build(),
 		Token: e.token.build(), TLSConfig: e.tls, TLS: e.mode(g, host.s),
-		Headers: e.headers, HTML: e.html.s, Text: e.text.s, Timeout: emailTimeout,
+		Headers: map[string]string{}, HTML: e.html.s, Text: e.text.s, Timeout: emailTimeout,
+	}
+	for name, t := range e.headers {
+		cfg.Headers[name] = t.s
 	}
 	if cfg.TLSConfig == nil {
 		cfg.TLSConfig = g.email.tls

@@ -45,7 +45,7 @@ func (e *environment) mail() *rawEmail {
 		port = map[bool]string{true: "465", false: "587"}[u.Scheme == "smtps"]
 	}
 	m := &rawEmail{
-		pos: e.smtp.pos, headers: map[string]string{},
+		pos: e.smtp.pos, headers: map[string]text{},
 		to: []text{e.set(e.to)}, from: e.set(e.from),
 		smarthost: e.set(text{e.smtp.pos, net.JoinHostPort(u.Hostname(), port)}),
 	}

@@ -87,6 +87,9 @@ func (l *loader) load(o Options) *Loaded {
 	out.Slack, out.Email, out.Webhook = rcv.slack, rcv.email, rcv.webhook
 	out.Store = cmp.Or(env.store, raw.storeOf())
 	out.Templates = l.templates(raw, out)
+	if m, err := l.newMessages(out.Templates); err == nil {
+		m.all(raw.receivers)
+	}
 	out.Core = l.core(raw, rcv, out)
 	out.Core.Rules = l.allRules(raw, env, o, out)
 	out.Files = l.names

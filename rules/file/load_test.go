@@ -96,7 +96,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("route: %+v", r)
 	}
 	slack := c.Receivers[0].Integrations[0]
-	if s := loaded.Slack[slack.Key]; s.Channel != "#web" || s.Token.File != "etc/slack.token" || slack.Lane != "slack:#web" {
+	if s := loaded.Slack[slack.Key]; s.Channel != "#web" || s.Token.File != "slack.token" || slack.Lane != "slack:#web" {
 		t.Errorf("slack: %+v %+v", slack, s)
 	}
 	hook := loaded.Webhook[c.Receivers[1].Integrations[0].Key]

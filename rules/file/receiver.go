@@ -106,13 +106,9 @@ func (all *receivers) free(base string) string {
 	return key
 }
 
-// secret makes a secret of what was written.
+// build makes a secret of what was written.
 func (s rawSecret) build() Secret {
-	out := Secret{Value: config.Secret(s.value.s)}
-	if s.file.set() {
-		out.File = s.file.d.join(s.file.s)
-	}
-	return out
+	return Secret{Value: config.Secret(s.value.s), File: s.file.s}
 }
 
 // http returns how to connect: as the receiver says, or all do.

@@ -95,7 +95,7 @@ receivers:
 	if bot.WebhookURL.Set() || in[1].Timeout.Seconds() != 3 || in[1].LaneEvery.Seconds() != 1 {
 		t.Errorf("bot: %+v %+v", bot, in[1])
 	}
-	if first.TLS != file.PlainText || first.From != "a@b.c" || first.Password.File != "etc/pass" || first.TLSConfig.CAFile != "etc/ca.pem" {
+	if first.TLS != file.PlainText || first.From != "a@b.c" || first.Password.File != "pass" || first.TLSConfig.CAFile != "etc/ca.pem" {
 		t.Errorf("first: %+v", first)
 	}
 	if second.TLS != file.ImplicitTLS || second.From != "q@b.c" || len(second.To) != 2 || in[3].SendResolved || !in[2].SendResolved {

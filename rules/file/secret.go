@@ -14,7 +14,7 @@ import (
 // who uses the secret, each time, so that credentials can rotate.
 type Secret struct {
 	Value config.Secret // printed as <secret>
-	File  string        // against the folder of the config
+	File  string        // as written: against the folder of the config
 }
 
 // Set reports whether there is a secret.
