@@ -42,7 +42,10 @@ func (e *environment) mail() *rawEmail {
 	}
 	port := u.Port()
 	if port == "" {
-		port = map[bool]string{true: "465", false: "587"}[u.Scheme == "smtps"]
+		port = "587"
+		if u.Scheme == "smtps" {
+			port = "465"
+		}
 	}
 	m := &rawEmail{
 		pos: e.smtp.pos, headers: map[string]text{},

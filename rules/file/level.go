@@ -121,22 +121,27 @@ func (d *doc) levelWord(n *yaml.Node, s string, into *rawLevel) {
 		into.off = true
 		return
 	}
-	into.bound = rawBound{pos: d.at(n), side: sideOf(words[0])}
-	if into.bound.side != rules.Present {
+	side := sideOf(words[0])
+	if side != rules.Present {
 		words = words[1:]
 	}
-	if into.bound.side == rules.Outside {
-		words = strings.Fields(strings.Replace(" "+strings.Join(words, " ")+" ", " to ", "\x00", 1))
-		words = strings.Split(strings.Join(words, " "), "\x00")
-	} else {
-		words = []string{strings.Join(words, " ")}
+	into.bound = rawBound{pos: d.at(n), side: side}
+	for _, w := range boundWords(side, words) {
+		into.bound.values = append(into.bound.values, text{d.at(n), w})
 	}
-	for _, w := range words {
-		into.bound.values = append(into.bound.values, text{d.at(n), strings.TrimSpace(w)})
+	if side == rules.Outside && len(into.bound.values) != 2 {
+		d.at(n).bad(CodeType, "%q is not a threshold", short(s)).Hint = "write outside 10 to 20"
 	}
-	if want := map[bool]int{true: 2, false: 1}[into.bound.side == rules.Outside]; len(words) != want {
-		d.at(n).bad(CodeType, "%q is not a threshold", short(s)).Hint = levelHint()
+}
+
+// boundWords joins the words of a short form to one number, or to the two of
+// outside.
+func boundWords(side rules.Side, words []string) []string {
+	all := strings.Join(words, " ")
+	if low, high, ok := strings.Cut(all, " to "); ok && side == rules.Outside {
+		return []string{low, high}
 	}
+	return []string{all}
 }
 
 func sideOf(word string) rules.Side {
