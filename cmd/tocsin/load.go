@@ -26,20 +26,36 @@ func (f configFlags) load(w process, mute bool) (*file.Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	loaded, problems := file.Load(file.Options{ConfigFile: name, Lookup: w.getenv, Getenv: w.getenv, Mute: mute})
+	loaded, problems := file.Load(file.Options{
+		ConfigFile: name, Lookup: w.getenv, Getenv: w.getenv, ExternalURL: f.ExternalURL, Mute: mute,
+	})
 	if err := w.showProblems(problems); err != nil {
 		return nil, err
 	}
 	if loaded == nil {
-		return nil, &exitError{exitBad, fmt.Errorf("the configuration has mistakes: nothing was started")}
-	}
-	if f.ExternalURL != "" {
-		loaded.ExternalURL = f.ExternalURL
+		return nil, &exitError{exitBad, refused(problems)}
 	}
 	if f.Store != "" {
 		loaded.Store = f.Store
 	}
 	return loaded, nil
+}
+
+// refused names the first mistake, for who asked for a reload sees no stderr.
+func refused(problems []rules.Problem) error {
+	var mistakes []rules.Problem
+	for _, p := range problems {
+		if !p.Warning {
+			mistakes = append(mistakes, p)
+		}
+	}
+	switch len(mistakes) {
+	case 0:
+		return errors.New("the configuration is refused")
+	case 1:
+		return fmt.Errorf("the configuration is refused: %w", mistakes[0])
+	}
+	return fmt.Errorf("the configuration is refused: %w, and %d more", mistakes[0], len(mistakes)-1)
 }
 
 // configFile returns the file to read, or "" where there is none and none was
