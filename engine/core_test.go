@@ -12,6 +12,7 @@ import (
 
 	"tocsin/engine"
 	"tocsin/evaluator"
+	"tocsin/notifier"
 	"tocsin/rules"
 )
 
@@ -26,6 +27,7 @@ type bench struct {
 	rows  *simStore
 	last  engine.Batch
 	all   []evaluator.Change
+	told  []notifier.Delivery
 }
 
 func newBench(t *testing.T, cfg *rules.Config) *bench {
@@ -241,7 +243,11 @@ func TestSourceDownIsOneAlert(t *testing.T) {
 		t.Fatalf("after 7 minutes of silence the alerts are %v, want one more for the source", got)
 	}
 	var summary string
-	b.core.Alerts(func(a evaluator.Alert) { summary = a.Annotations[0].Text })
+	b.core.Alerts(func(a evaluator.Alert) {
+		if a.Name == "TocsinSourceDown" {
+			summary = a.Annotations[0].Text
+		}
+	})
 	if !strings.Contains(summary, "2 rules wait and 2 alerts are held") {
 		t.Errorf("summary %q, want how many wait and are held", summary)
 	}
@@ -396,4 +402,33 @@ func TestOrder(t *testing.T) {
 func typeName(v any) string {
 	name := fmt.Sprintf("%T", v)
 	return name[strings.LastIndex(name, ".")+1:]
+}
+
+// A mail's subject stays that of the worst that was told, or its thread breaks.
+func TestWorstOfAnEpisode(t *testing.T) {
+	rule := above("a", "x", time.Minute)
+	rule.Levels.Error = &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: 80, ClearHigh: 80}}
+	b := newBench(t, plainConfig(rule))
+	for _, v := range []float64{75, 90, 75, 10} {
+		for end := b.now.Add(5 * time.Minute); b.now < end; {
+			b.pass(time.Second)
+			for _, a := range b.take() {
+				b.answer(a, evaluator.Good, v)
+			}
+			for _, s := range b.sends {
+				b.step(engine.Settled{Settled: notifier.Settled{ID: s.Delivery.ID, Attempt: s.Delivery.Attempt, Outcome: notifier.Delivered}})
+				b.told = append(b.told, s.Delivery)
+			}
+			b.sends = nil
+		}
+	}
+	var got []string
+	for _, d := range b.told {
+		if d.Integration == "slack" {
+			got = append(got, d.Level.String()+"/"+d.Worst.String())
+		}
+	}
+	if want := []string{"warn/warn", "error/error", "warn/error", "ok/error"}; !slices.Equal(got, want) {
+		t.Errorf("levels now and worst: %v, want %v", got, want)
+	}
 }

@@ -26,6 +26,9 @@ type Delivery struct {
 	At model.Time `json:"at"`
 	// Level is the highest level among what fires; OK when all is resolved.
 	Level rules.Level `json:"level"`
+	// Worst is the highest level that the integration was told of since the
+	// group's episode began, this delivery included.
+	Worst rules.Level `json:"worst"`
 	// Firing and Resolved are sorted: errors first, then by start, then by labels.
 	Firing   []Entry `json:"firing,omitempty"`
 	Resolved []Entry `json:"resolved,omitempty"`

@@ -24,6 +24,10 @@ func (p *Planner) compose(l *lane) (Delivery, bool) {
 	if len(d.Firing) > 0 {
 		d.Level = d.Firing[0].Alert.Notify
 	}
+	d.Worst = max(l.worst, d.Level)
+	for i := range d.Resolved {
+		d.Worst = max(d.Worst, d.Resolved[i].Was)
+	}
 	return d, l.owed.sum() > 0 || l.remind && len(d.Firing) > 0
 }
 

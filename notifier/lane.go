@@ -31,9 +31,10 @@ type lane struct {
 	flight    *flight
 	failures  int // in a row
 	notBefore model.Time
-	lastTold  model.Time // the flush point of the last delivery; 0: never
-	lastTried model.Time // of the last delivery that was given up
-	reminders int        // in a row
+	lastTold  model.Time  // the flush point of the last delivery; 0: never
+	worst     rules.Level // the highest level told, or maybe told, in the group's episode
+	lastTried model.Time  // of the last delivery that was given up
+	reminders int         // in a row
 
 	// elders are attempts of other lanes that told of items which are here now.
 	elders []*flight

@@ -58,6 +58,7 @@ func (p *Planner) delivered(f *flight, s Settled) {
 	l.out.works()
 	if !f.told {
 		p.teach(f)
+		l.worst = max(l.worst, f.d.Worst)
 		if f.d.Reason == ReasonReminder {
 			l.reminders++
 			p.counts.reminders++
@@ -114,6 +115,8 @@ func (p *Planner) unknown(f *flight) {
 	if f.told {
 		return
 	}
+	f.lane.worst = max(f.lane.worst, f.d.Worst)
+	p.touchGroup(f.lane.group)
 	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
 		for i := range all {
 			e := &all[i]

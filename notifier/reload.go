@@ -182,6 +182,7 @@ func (p *Planner) bequeath(l *lane, alert string) {
 	heir.items[alert] = it
 	heir.count(it, 1)
 	p.touchTold(heir, alert)
+	heir.worst = max(heir.worst, l.worst)
 	if heir.lastTold == 0 {
 		heir.lastTold = l.lastTold
 		p.touchGroup(heir.group)

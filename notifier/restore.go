@@ -84,7 +84,7 @@ func (p *Planner) adopt() {
 	for _, key := range sortedKeys(p.found.groups) {
 		for _, row := range p.found.groups[key].Lanes {
 			if l := p.foundLane(key, row.Integration); l != nil {
-				l.lastTold, l.reminders = p.past(row.LastTold), max(row.Reminders, 0)
+				l.lastTold, l.reminders, l.worst = p.past(row.LastTold), max(row.Reminders, 0), row.Worst
 			}
 		}
 	}

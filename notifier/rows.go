@@ -43,9 +43,10 @@ type groupRow struct {
 }
 
 type laneRow struct {
-	Integration string     `json:"integration"`
-	LastTold    model.Time `json:"lastTold,omitempty"`
-	Reminders   int        `json:"reminders,omitempty"`
+	Integration string      `json:"integration"`
+	LastTold    model.Time  `json:"lastTold,omitempty"`
+	Reminders   int         `json:"reminders,omitempty"`
+	Worst       rules.Level `json:"worst"`
 }
 
 // A toldRow is the value of the rows of kind told.
@@ -113,8 +114,8 @@ func (p *Planner) groupValue(key string) any {
 	}
 	row := groupRow{Group: g.Group, Born: g.born, Flushed: g.flushed}
 	for _, l := range g.lanes {
-		if l.lastTold != 0 {
-			row.Lanes = append(row.Lanes, laneRow{Integration: l.out.Key, LastTold: l.lastTold, Reminders: l.reminders})
+		if l.lastTold != 0 || l.worst != rules.OK {
+			row.Lanes = append(row.Lanes, laneRow{Integration: l.out.Key, LastTold: l.lastTold, Reminders: l.reminders, Worst: l.worst})
 		}
 	}
 	return row

@@ -20,8 +20,8 @@ type Message struct {
 	Reason   notifier.Reason
 	At       time.Time
 
-	// Level is the highest level that fires, Worst the highest that this message
-	// or the one before told of.
+	// Level is the highest level that fires, Worst the highest that was told of
+	// since the group's episode began.
 	Level rules.Level
 	Worst rules.Level
 

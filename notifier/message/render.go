@@ -141,7 +141,7 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 
 // worst returns the highest level of now and of the message before.
 func worst(d notifier.Delivery) rules.Level {
-	l := d.Level
+	l := max(d.Level, d.Worst)
 	for _, list := range [][]notifier.Entry{d.Firing, d.Resolved} {
 		for i := range list {
 			l = max(l, list[i].Was, list[i].Alert.Notify)
