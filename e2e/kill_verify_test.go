@@ -62,7 +62,8 @@ func TestViolationsAreSeen(t *testing.T) {
 		{
 			"a kill before the flight was kept costs a second notification, even if the truth has just changed",
 			[]planted{sound[0], sound[1], {at: 65, id: "x", level: "error", episode: "e"}, sound[2]},
-			[]death{{at: tenths(62)}}, "no news",
+			[]death{{at: tenths(62)}},
+			"no news",
 		},
 		{
 			"a message may be lost with a kill, if the next one tells the truth",
