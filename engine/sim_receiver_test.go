@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -22,6 +23,21 @@ type view struct {
 	firing    map[string]rules.Level // by alert, from the last message that came through
 	confirmed map[string]told        // what the core knows to have been delivered, durably
 	offered   map[string]bool        // alerts of which an attempt was ever started
+	open      said                   // what the last attempt said that is not settled for good
+}
+
+// A said is the content of an attempt and the id that it bears.
+type said struct{ id, content string }
+
+func contentOf(d notifier.Delivery) string {
+	var b strings.Builder
+	_, _ = fmt.Fprint(&b, d.Reason, d.Marks, d.Level)
+	for _, list := range [][]notifier.Entry{d.Firing, d.Resolved} {
+		for _, e := range list {
+			_, _ = fmt.Fprintf(&b, "|%s %s %s %s", alertKey(e.Alert), e.Alert.Episode, e.Alert.Notify, e.News)
+		}
+	}
+	return b.String()
 }
 
 type told struct {
@@ -78,6 +94,7 @@ func (p *people) start(s engine.Send) error {
 		func() error { return p.checkLimits(k, d) },
 		func() error { return p.checkContent(d) },
 		func() error { return p.checkNews(v, d) },
+		func() error { return p.checkRetry(v, d) },
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("delivery %s to %s, group %s, attempt %d: %w", d.ID, d.Integration, d.Group.Key, d.Attempt, err)
@@ -136,6 +153,24 @@ func (p *people) checkContent(d notifier.Delivery) error {
 		return fmt.Errorf("one id, two contents:\n%s\n%s", was, b)
 	}
 	p.contents[d.ID] = string(b)
+	return nil
+}
+
+// changed makes every content that tells of an alert another one.
+func (p *people) changed(a evaluator.Alert) {
+	for _, v := range p.views {
+		if v.offered[alertKey(a)] {
+			v.open = said{}
+		}
+	}
+}
+
+// checkRetry holds a retry of one content to its id.
+func (p *people) checkRetry(v *view, d notifier.Delivery) error {
+	if c := contentOf(d); v.open.content == c && v.open.id != d.ID {
+		return fmt.Errorf("the retry of %s bears another id", v.open.id)
+	}
+	v.open = said{d.ID, contentOf(d)}
 	return nil
 }
 

@@ -228,9 +228,19 @@ func (s *sim) step(in engine.Input) error {
 	s.write(in, b)
 	for _, ch := range b.Changes {
 		s.log("  %v %s %s -> %s (%s) notify %s episode %s", ch.Kind, alertKey(ch.Alert), ch.From, ch.To, ch.Alert.Reason, ch.Alert.Notify, ch.Alert.Episode)
+		s.people.changed(ch.Alert)
 		if err := s.checkChange(ch, good); err != nil {
 			return err
 		}
+	}
+	var ahead error
+	s.core.Rules(func(r engine.RuleStatus) {
+		if r.Status.LastGood > s.now {
+			ahead = fmt.Errorf("rule %s was last evaluated at %s, which is still to come", r.Rule.Key, r.Status.LastGood.Time().UTC())
+		}
+	})
+	if ahead != nil {
+		return ahead
 	}
 	if n := s.core.Stats().Notifier; n.Changes != n.Delivered+n.Collapsed+n.Suppressed+n.Failed+n.Waiting {
 		return fmt.Errorf("the accounts don't balance: %+v", n)
@@ -497,6 +507,9 @@ func (s *sim) closeAttempt(d notifier.Delivery, o notifier.Outcome) {
 	}
 	delete(s.people.open, d.ID)
 	s.log("  settled %s: %s", d.ID, o)
+	if o == notifier.Delivered || o == notifier.Rejected {
+		s.people.view(a.lane).open = said{}
+	}
 	if o == notifier.Delivered || o == notifier.Unknown {
 		s.people.doubt(d)
 	}
@@ -562,6 +575,11 @@ func (s *sim) death() error {
 	s.log("death")
 	for _, a := range s.people.open {
 		s.people.doubt(a.delivery)
+	}
+	if s.storeDown != 0 { // nobody remembers the ids of now
+		for _, v := range s.people.views {
+			v.open = said{}
+		}
 	}
 	s.people.excuse()
 	s.people.toConfirm = nil
