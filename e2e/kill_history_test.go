@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,16 +73,18 @@ func (h *truth) again(i int, level string, from, until time.Time) bool {
 // late is how long after a kill a post that was under way may still arrive.
 const late = 200 * time.Millisecond
 
-// A death is a kill, with the deliveries that the store held as under way.
+// A death is a kill, with the deliveries that the store held as under way. The
+// rows and the log are for who looks into a failure.
 type death struct {
-	life    int
 	at      time.Time
 	flights []string
+	rows    []string
+	said    string
 }
 
-// flights reads the ids of the deliveries under way out of a copy of the store,
-// so that it is the daemon that recovers the real one.
-func flights(t *testing.T, dir string) []string {
+// autopsy reads a copy of the store, so that it is the daemon that recovers the
+// real one.
+func autopsy(t *testing.T, dir string) (d death) {
 	t.Helper()
 	copied := t.TempDir()
 	for _, name := range []string{"tocsin.db", "tocsin.db-wal"} {
@@ -103,17 +106,17 @@ func flights(t *testing.T, dir string) []string {
 		t.Fatalf("the store after a kill: %v", err)
 	}
 	defer s.Close()
-	var ids []string
 	err = s.Load(context.Background(), func(row rules.Stored) error {
 		if row.Kind == rules.KindFlight {
-			ids = append(ids, row.Key)
+			d.flights = append(d.flights, row.Key)
 		}
+		d.rows = append(d.rows, fmt.Sprintf("%s %q %s", row.Kind, row.Key, row.Value))
 		return nil
 	})
 	if err != nil {
 		t.Fatalf("the store after a kill: %v", err)
 	}
-	return ids
+	return d
 }
 
 // A history is all that was seen from outside.
@@ -154,7 +157,7 @@ func (h history) violations() (wrong []string) {
 				posts = append(posts, p)
 			}
 		}
-		wrong = append(wrong, h.wrongIDs(posts)...)
+		wrong = append(wrong, h.wrongIDs(i, posts)...)
 		wrong = append(wrong, h.wrongNews(i, posts)...)
 	}
 	return wrong
@@ -162,7 +165,7 @@ func (h history) violations() (wrong []string) {
 
 // wrongIDs: an id names one content, and comes again only if it was refused, or
 // if a kill met it under way.
-func (h history) wrongIDs(posts []hook.Post) (wrong []string) {
+func (h history) wrongIDs(i int, posts []hook.Post) (wrong []string) {
 	last := map[string]hook.Post{}
 	for _, p := range posts {
 		before, again := last[p.ID]
@@ -178,7 +181,7 @@ func (h history) wrongIDs(posts []hook.Post) (wrong []string) {
 		}
 		if refused := before.Status != 0 && before.Status != 200; !refused && !h.metUnderWay(p.ID, before.At, p.At) {
 			wrong = append(wrong, fmt.Sprintf("%s (%s) was taken at %s and sent again at %s, and no kill met it under way",
-				p.ID, says(p), clock(before.At), clock(p.At)))
+				p.ID, says(p), clock(before.At), clock(p.At))+h.evidence(i, before.At, p.At))
 		}
 	}
 	return wrong
@@ -204,8 +207,8 @@ func (h history) wrongNews(i int, posts []hook.Post) (wrong []string) {
 		if p.ID != last.ID && is == was {
 			untold := h.killed(last.At, p.At) || last.Status != 200 || (is != "resolved" && alert.Episode != episode)
 			if !untold || !h.truth.again(i, is, last.At.Add(-lag), p.At) {
-				wrong = append(wrong, fmt.Sprintf("%q came at %s as %s and is no news at %s as %s",
-					says(p), clock(last.At), last.ID, clock(p.At), p.ID))
+				wrong = append(wrong, fmt.Sprintf("%q came at %s as %s (episode %s) and is no news at %s as %s (episode %s)%s",
+					says(p), clock(last.At), last.ID, episode, clock(p.At), p.ID, alert.Episode, h.evidence(i, last.At, p.At)))
 			}
 		}
 		last, was, episode = p, is, alert.Episode
@@ -215,6 +218,28 @@ func (h history) wrongNews(i int, posts []hook.Post) (wrong []string) {
 
 func (h history) killed(from, until time.Time) bool {
 	return slices.ContainsFunc(h.deaths, func(d death) bool { return d.between(from, until) })
+}
+
+// evidence is what is known of the kills between two posts about a series.
+func (h history) evidence(i int, from, until time.Time) string {
+	var b strings.Builder
+	for _, turn := range h.truth.turns[i] {
+		if turn.at.After(from.Add(-lag)) && turn.at.Before(until) {
+			fmt.Fprintf(&b, "\n  %s turned %s", clock(turn.at), levelNames()[turn.level])
+		}
+	}
+	for _, d := range h.deaths {
+		if !d.between(from, until) {
+			continue
+		}
+		fmt.Fprintf(&b, "\n  %s killed, under way %q", clock(d.at), d.flights)
+		for _, line := range append(d.rows, strings.Split(d.said, "\n")...) {
+			if quoted := fmt.Sprint(`"`, i, `"`); strings.Contains(strings.ReplaceAll(line, `\`, ""), quoted) {
+				b.WriteString("\n    " + line)
+			}
+		}
+	}
+	return b.String()
 }
 
 // between reports whether the kill came between the arrivals of two posts.

@@ -114,7 +114,9 @@ func (s *killing) kill(n int, d *daemon.Daemon) {
 	}
 	at := time.Now()
 	d.Kill()
-	s.deaths = append(s.deaths, death{life: n, at: at, flights: flights(s.t, s.home.Dir)})
+	end := autopsy(s.t, s.home.Dir)
+	end.at, end.said = at, d.Output()
+	s.deaths = append(s.deaths, end)
 }
 
 // turn gives a series a level, and remembers when.
