@@ -102,10 +102,11 @@ func (l *lane) knows() bool {
 }
 
 // content names what a delivery tells: two of one content may bear one id. The
-// values that its alerts had do not count, nor when it was made.
+// values that its alerts had do not count, nor when it was made; nor its reason,
+// which hangs on what else is known for sure: a delivery in doubt stays what it
+// was when the doubt has unsettled the rest.
 func (d *Delivery) content() string {
 	var b strings.Builder
-	b.WriteString(string(d.Reason))
 	for _, all := range [][]Entry{d.Firing, d.Resolved} {
 		b.WriteString("\x01")
 		for i := range all {

@@ -65,7 +65,7 @@ func (p *Planner) content(l *lane) *flight {
 // launch makes a new flight of a delivery. Its id names the content besides the
 // lane and the instant, so that it never comes to mean another.
 func (p *Planner) launch(l *lane, d Delivery) *flight {
-	body := hash(32, d.content())
+	body := hash(32, string(d.Reason)+d.content())
 	for n := 0; d.ID == "" || p.flights[d.ID] != nil; n++ {
 		d.ID = hash(32, p.namespace, d.Integration, d.Group.Key, p.at.String(), fmt.Sprint(n), body)
 	}
