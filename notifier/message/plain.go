@@ -22,7 +22,7 @@ func (m *Message) Plain() string {
 	} else {
 		fmt.Fprintf(&b, "%s\n", m.Why())
 		for _, i := range m.Items {
-			fmt.Fprintf(&b, "\n%s %s: %s\n", i.State(), Cut(i.Name, 100), i.Versus)
+			fmt.Fprintf(&b, "\n%s\n", i.heading())
 			i.facts(&b, "  ")
 		}
 	}
@@ -31,6 +31,14 @@ func (m *Message) Plain() string {
 	}
 	m.ending(&b, single)
 	return b.String()
+}
+
+func (i Item) heading() string {
+	text := i.State() + " " + Cut(i.Name, 100)
+	if i.Versus == "" {
+		return text
+	}
+	return text + ": " + i.Versus
 }
 
 func (m *Message) ending(b *strings.Builder, single bool) {

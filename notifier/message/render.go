@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"tocsin/evaluator"
 	"tocsin/notifier"
 	"tocsin/rules"
 )
@@ -124,7 +125,7 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 		Name: Clean(a.Name), Firing: firing, Was: e.Was, News: e.News, Reason: a.Reason, Flapping: a.Flapping,
 		Value: value, Threshold: bound, Side: a.Side,
 		Versus: versus(a), Since: since(e, firing, x.at), What: what(e, firing),
-		Summary:     strings.TrimSpace(Clean(find(annotations, "summary"))),
+		Summary:     summary(a, firing, strings.TrimSpace(Clean(find(annotations, "summary")))),
 		Description: strings.TrimSpace(CleanLines(find(annotations, "description"))),
 		Annotations: annotations, Labels: e.Labels, Own: own(e.Labels, x.message.Common),
 		Links:  x.renderer.links(a, annotations, x.at),
@@ -137,6 +138,15 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 		i.EndsAt = stamp(ended(e))
 	}
 	return i
+}
+
+// summary keeps what tocsin itself says of a fault, "the query returns nothing",
+// from being read as true when the fault is over.
+func summary(a evaluator.Alert, firing bool, text string) string {
+	if firing || !whole(a) || text == "" {
+		return text
+	}
+	return "was: " + text
 }
 
 // worst returns the highest level of now and of the message before.

@@ -14,10 +14,12 @@ const mostDigits = 17
 
 // versus sets a value against the threshold that decided: "412 ms > 300 ms"
 // while it is beyond it, "240 ms (threshold 300 ms)" while it isn't, the value
-// alone where there is no threshold.
+// alone where there is no threshold. It is empty where there is no value either.
 func versus(a evaluator.Alert) string {
 	value, bound := quantities(a)
 	switch {
+	case whole(a):
+		return versusWhole(a)
 	case a.Reason == evaluator.ReasonAbsent, a.Reason == evaluator.ReasonNoData:
 		return "no data"
 	case a.Side == rules.Present:
@@ -33,7 +35,29 @@ func versus(a evaluator.Alert) string {
 	return v + " (threshold " + b + ")"
 }
 
+// whole reports whether an alert is about a rule as a whole, a source or tocsin:
+// it has no value, whatever number its field holds. No series has such a key.
+func whole(a evaluator.Alert) bool {
+	return strings.HasPrefix(a.Instance, "!") || strings.HasPrefix(a.Rule, "!")
+}
+
+// versusWhole is what stands in place of a value there: only for missing data
+// can it be said in a word.
+func versusWhole(a evaluator.Alert) string {
+	switch {
+	case a.Instance != "!no_data":
+		return ""
+	case a.Reason == evaluator.Recovered:
+		return "data again"
+	}
+	return "no data"
+}
+
 func quantities(a evaluator.Alert) (value, bound Quantity) {
+	if whole(a) {
+		none := Quantity{math.NaN(), a.Unit}
+		return none, none
+	}
 	return Quantity{float64(a.Value), a.Unit}, Quantity{float64(a.Bound), a.Unit}
 }
 

@@ -21,10 +21,13 @@ func (m *Message) State() string {
 }
 
 // Title says level, name and count in one line: "ERROR ApiLatencyP95: 612 ms >
-// 500 ms", "WARN ApiLatencyP95: 3 alerts".
+// 500 ms", "WARN ApiLatencyP95: 3 alerts". What has no value is named alone.
 func (m *Message) Title() string {
 	title := m.State() + " " + Cut(m.Name, 100)
-	if one, ok := m.Single(); ok {
+	switch one, ok := m.Single(); {
+	case ok && one.Versus == "":
+		return title
+	case ok:
 		return title + ": " + Cut(one.Versus, 100)
 	}
 	return title + ": " + m.Counts.String()

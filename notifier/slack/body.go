@@ -80,7 +80,11 @@ func title(s Settings, m *message.Message) string {
 	}
 	state, rest, _ := strings.Cut(m.Title(), " ")
 	name, tail, _ := strings.Cut(rest, ": ")
-	return emoji(m.Level) + " *" + state + "* " + bold(name, 200) + ": " + inert(tail, 200)
+	text := emoji(m.Level) + " *" + state + "* " + bold(name, 200)
+	if tail == "" {
+		return text
+	}
+	return text + ": " + inert(tail, 200)
 }
 
 func color(l rules.Level) string {
@@ -147,7 +151,10 @@ func whole(i message.Item) []slack.Block {
 
 // facts are the value, what is new, and since when.
 func facts(i message.Item) string {
-	parts := []string{code(i.Versus, 150)}
+	var parts []string
+	if i.Versus != "" {
+		parts = append(parts, code(i.Versus, 150))
+	}
 	for _, text := range []string{i.What, i.Since} {
 		if text != "" {
 			parts = append(parts, inert(text, 150))

@@ -115,6 +115,9 @@ func Cases() []Case {
 		{"lowered-away", delivery(notifier.ReasonResolved, nil, e(Entry(lowered, notifier.Resolved, rules.Error)))},
 		{"many", many(60)},
 		{"no-data", delivery(notifier.ReasonFirst, e(Entry(noData(), notifier.New, rules.OK)), nil)},
+		{"no-data-over", delivery(notifier.ReasonResolved, nil, e(Entry(dataAgain(), notifier.Resolved, rules.Warn)))},
+		{"source-down", delivery(notifier.ReasonFirst, e(Entry(sourceDown(), notifier.New, rules.OK)), nil)},
+		{"source-back", delivery(notifier.ReasonResolved, nil, e(Entry(resolved(sourceDown(), 0), notifier.Resolved, rules.Error)))},
 		{"presence", delivery(notifier.ReasonFirst, e(Entry(down(), notifier.New, rules.OK)), nil)},
 		{"infinite", delivery(notifier.ReasonFirst, e(Entry(infinite(), notifier.New, rules.OK)), nil)},
 		{"hostile", hostile()},
@@ -150,8 +153,27 @@ func many(n int) notifier.Delivery {
 func noData() evaluator.Alert {
 	a := latency("", rules.Warn, math.NaN())
 	a.Instance, a.Reason, a.Annotations = "!no_data", evaluator.ReasonNoData, a.Annotations[2:3]
+	a.Side, a.Bound = rules.Present, 0
 	a.Labels = labels.FromStrings("alertname", "ApiLatencyP95", "team", "web")
 	return a
+}
+
+func dataAgain() evaluator.Alert {
+	a := resolved(noData(), math.NaN())
+	a.Annotations = append(a.Annotations[:1:1], rules.Annotation{Name: "summary", Text: `{{ "the query of rule \"ApiLatencyP95\" returns nothing: no data for 10m" }}`})
+	return a
+}
+
+// sourceDown is an alert of tocsin's own: it has no series and no value.
+func sourceDown() evaluator.Alert {
+	return evaluator.Alert{
+		Rule: "!tocsin", Instance: "source/default/down", Name: "TocsinSourceDown", Episode: "e-source",
+		Labels: labels.FromStrings("alertname", "TocsinSourceDown", "source", "default"),
+		Level:  rules.Error, Notify: rules.Error, StartsAt: At - 90_000, LevelSince: At - 90_000,
+		Side: rules.Present, Reason: evaluator.SourceFailing,
+		Annotations: []rules.Annotation{{Name: "summary", Text: "source default does not answer"}},
+		Has:         1 << rules.Error,
+	}
 }
 
 func down() evaluator.Alert {
