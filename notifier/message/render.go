@@ -124,7 +124,7 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 	i := Item{
 		Name: Clean(a.Name), Firing: firing, Was: e.Was, News: e.News, Reason: a.Reason, Flapping: a.Flapping,
 		Value: value, Threshold: bound, Side: a.Side,
-		Versus: versus(a), Since: since(e, firing, x.at), What: what(e, firing),
+		Versus: versus(a), Since: since(e, firing, x.at), What: what(e, firing, x.at),
 		Summary:     summary(a, firing, strings.TrimSpace(Clean(find(annotations, "summary")))),
 		Description: strings.TrimSpace(CleanLines(find(annotations, "description"))),
 		Annotations: annotations, Labels: e.Labels, Own: own(e.Labels, x.message.Common),

@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -39,13 +40,21 @@ func (m *Message) Why() string {
 	case notifier.ReasonFirst:
 		return "new"
 	case notifier.ReasonReminder:
-		return "reminder: nothing has changed"
+		return m.reminder()
 	case notifier.ReasonRaised, notifier.ReasonNew, notifier.ReasonResolved, notifier.ReasonChanged:
 	}
 	if one, ok := m.Single(); ok && one.What != "" {
 		return one.What
 	}
 	return m.Counts.news(string(m.Reason))
+}
+
+func (m *Message) reminder() string {
+	const text = "reminder: nothing has changed"
+	if one, ok := m.Single(); ok && one.What != "" {
+		return text + ", " + one.What
+	}
+	return text
 }
 
 // Single returns the one alert of a message that is about one.
@@ -185,7 +194,7 @@ func Pairs(ls labels.Labels) string {
 }
 
 // what says what is new about an entry, or why it is over.
-func what(e notifier.Entry, firing bool) string {
+func what(e notifier.Entry, firing bool, at model.Time) string {
 	if !firing {
 		return over(e)
 	}
@@ -205,7 +214,20 @@ func what(e notifier.Entry, firing bool) string {
 	if e.Alert.Flapping {
 		return "flapping"
 	}
-	return ""
+	return measured(e.Alert, at)
+}
+
+// fresh is how long a value passes for that of now.
+const fresh = time.Minute
+
+// measured says when the value of an alert was seen that goes on unchanged: an
+// alert bears the value of its latest change, and a reminder hours later must
+// not look as if that were the value of now.
+func measured(a evaluator.Alert, at model.Time) string {
+	if whole(a) || at.Sub(a.LevelSince) < fresh {
+		return ""
+	}
+	return "measured " + clock(a.LevelSince, at) + " UTC"
 }
 
 func over(e notifier.Entry) string {

@@ -113,6 +113,7 @@ func emoji(l rules.Level) string {
 // are left.
 func list(m *message.Message) []slack.Block {
 	if one, ok := m.Single(); ok {
+		one.What = m.Why()
 		return whole(one)
 	}
 	var all []slack.Block

@@ -111,6 +111,7 @@ func Cases() []Case {
 		{"resolved", delivery(notifier.ReasonResolved, nil, e(over))},
 		{"some-resolved", delivery(notifier.ReasonChanged, e(Entry(bad, notifier.Same, rules.Error)), e(over))},
 		{"reminder", delivery(notifier.ReasonReminder, e(Entry(bad, notifier.Same, rules.Error), same), nil)},
+		{"reminder-one", delivery(notifier.ReasonReminder, e(Entry(raised, notifier.Same, rules.Error)), nil)},
 		{"flapping", delivery(notifier.ReasonChanged, e(flapping()), nil)},
 		{"lowered-away", delivery(notifier.ReasonResolved, nil, e(Entry(lowered, notifier.Resolved, rules.Error)))},
 		{"many", many(60)},
