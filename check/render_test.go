@@ -111,6 +111,10 @@ func TestMask(t *testing.T) {
 		{"runbook_url: https://host/page", "runbook_url: https://host/page"},
 		{"prometheus: http://me:pw@host:9090/x", "prometheus: http://*****@host:9090/x"},
 		{"text: xoxb-12-ab", "text: **********"},
+		{"pagerduty_configs: [{routing_key: abc, service_key: d}]", "pagerduty_configs: [{routing_key: ***, service_key: *}]"},
+		{"sigv4: {access_key: abc, secret_key: defg}", "sigv4: {access_key: ***, secret_key: ****}"},
+		{"tls_config: {key_file: k.pem}", "tls_config: {key_file: k.pem}"},
+		{"- webhook_url: https://host/secret", "- webhook_url: https://host*******"},
 		{"expr: rate(token[5m])", "expr: rate(token[5m])"},
 	} {
 		if got := file.Mask(c.in); got != c.want {

@@ -13,7 +13,7 @@ func Mask(line string) string {
 	for _, m := range secretKey().FindAllStringIndex(line, -1) {
 		hide(out, line, m[1], m[1]+valueLen(line[m[1]:], strings.ContainsAny(line[:m[0]], "{[")))
 	}
-	for _, m := range regexp.MustCompile(`(?:^|[\s{,"'])url["']?\s*:\s*`).FindAllStringIndex(line, -1) {
+	for _, m := range regexp.MustCompile(`(?:^|[\s{,"'])(?:webhook_)?url["']?\s*:\s*`).FindAllStringIndex(line, -1) {
 		end := m[1] + valueLen(line[m[1]:], strings.ContainsAny(line[:m[1]], "{["))
 		hide(out, line, m[1]+hostLen(line[m[1]:end]), end)
 	}
@@ -31,7 +31,7 @@ func Mask(line string) string {
 
 // secretKey matches a key whose value is a secret, up to that value.
 func secretKey() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|api_url|api_key|certificate_key)["']?\s*:\s*(?:[&!]\S+\s+)*`)
+	return regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|api_url|_key)["']?\s*:\s*(?:[&!]\S+\s+)*`)
 }
 
 // valueLen returns how long the value is that a text begins with. Among braces a
