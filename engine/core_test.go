@@ -432,3 +432,27 @@ func TestWorstOfAnEpisode(t *testing.T) {
 		t.Errorf("levels now and worst: %v, want %v", got, want)
 	}
 }
+
+// A checkpoint of a time that is still to come grants nothing: the clock went
+// back, and the process died before it could keep that.
+func TestCheckpointFromTheFuture(t *testing.T) {
+	rule := above("a", "x", time.Minute)
+	rule.Levels.Warn.For = 5 * time.Minute
+	b := newBench(t, plainConfig(rule))
+	b.serve(4*time.Minute, evaluator.Good, 75)
+	b.step(engine.Stopping{})
+	after := &bench{t: t, core: engine.New("default"), now: b.now.Add(-3 * time.Minute), rows: b.rows}
+	if err := b.rows.load(after.core.Restore); err != nil {
+		t.Fatal(err)
+	}
+	after.step(engine.Reloaded{Config: plainConfig(rule)})
+	after.core.Rules(func(r engine.RuleStatus) {
+		if r.Status.LastGood > after.now {
+			t.Errorf("last evaluated at %s, which is still to come", r.Status.LastGood)
+		}
+	})
+	after.serve(2*time.Minute, evaluator.Good, 75)
+	if got := after.names(); len(got) != 0 {
+		t.Errorf("alerts %v: the time between the two clocks was granted", got)
+	}
+}

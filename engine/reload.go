@@ -94,7 +94,11 @@ func (c *Core) wake() {
 				c.note("a stored row is of no use", "rule", key, "err", err.Error())
 			}
 		}
-		r.machine.RestoreLast(c.last[key])
+		if c.last[key] > c.at { // the clock went back, and the process died before it could say so
+			r.machine.Forget()
+		} else {
+			r.machine.RestoreLast(c.last[key])
+		}
 		c.instances += r.machine.Instances()
 		r.machine.Alerts(c.planner.Seed)
 	}

@@ -34,7 +34,7 @@ func contentOf(d notifier.Delivery) string {
 	_, _ = fmt.Fprint(&b, d.Reason, d.Marks, d.Level)
 	for _, list := range [][]notifier.Entry{d.Firing, d.Resolved} {
 		for _, e := range list {
-			_, _ = fmt.Fprintf(&b, "|%s %s %s %s", alertKey(e.Alert), e.Alert.Episode, e.Alert.Notify, e.News)
+			_, _ = fmt.Fprintf(&b, "|%s %s %s %s %s", alertKey(e.Alert), e.Alert.Episode, e.Alert.Notify, e.News, e.Was)
 		}
 	}
 	return b.String()
@@ -94,7 +94,6 @@ func (p *people) start(s engine.Send) error {
 		func() error { return p.checkLimits(k, d) },
 		func() error { return p.checkContent(d) },
 		func() error { return p.checkNews(v, d) },
-		func() error { return p.checkRetry(v, d) },
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("delivery %s to %s, group %s, attempt %d: %w", d.ID, d.Integration, d.Group.Key, d.Attempt, err)
@@ -159,16 +158,17 @@ func (p *people) checkContent(d notifier.Delivery) error {
 // changed makes every content that tells of an alert another one.
 func (p *people) changed(a evaluator.Alert) {
 	for _, v := range p.views {
-		if v.offered[alertKey(a)] {
+		if strings.Contains(v.open.content, alertKey(a)) {
 			v.open = said{}
 		}
 	}
 }
 
-// checkRetry holds a retry of one content to its id.
-func (p *people) checkRetry(v *view, d notifier.Delivery) error {
+// checkRetry holds a retry of one content to its id, as it is handed out.
+func (p *people) checkRetry(d notifier.Delivery) error {
+	v := p.view(laneKey{d.Integration, d.Group.Key})
 	if c := contentOf(d); v.open.content == c && v.open.id != d.ID {
-		return fmt.Errorf("the retry of %s bears another id", v.open.id)
+		return fmt.Errorf("delivery %s: the retry of %s bears another id", d.ID, v.open.id)
 	}
 	v.open = said{d.ID, contentOf(d)}
 	return nil

@@ -250,6 +250,9 @@ func (s *sim) step(in engine.Input) error {
 	}
 	s.ask(b.Asks)
 	for _, send := range b.Sends {
+		if err := s.people.checkRetry(send.Delivery); err != nil {
+			return err
+		}
 		s.waiting, s.waitingSeq = append(s.waiting, send), append(s.waitingSeq, b.Seq)
 	}
 	return s.startCommit()
@@ -576,6 +579,9 @@ func (s *sim) death() error {
 	for _, a := range s.people.open {
 		s.people.doubt(a.delivery)
 	}
+	for _, send := range s.waiting { // never begun, and its id not kept
+		s.people.view(laneKey{send.Delivery.Integration, send.Delivery.Group.Key}).open = said{}
+	}
 	if s.storeDown != 0 { // nobody remembers the ids of now
 		for _, v := range s.people.views {
 			v.open = said{}
@@ -609,6 +615,7 @@ func (s *sim) clockStep(by time.Duration) error {
 		s.storeDown = s.storeDown.Add(by)
 	}
 	s.world.shift(by)
+	clear(s.asked) // nobody waits for the answers any more
 	for _, seen := range s.seen {
 		for i := range seen {
 			seen[i].at = seen[i].at.Add(by)
