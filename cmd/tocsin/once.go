@@ -32,7 +32,7 @@ func once(ctx context.Context, w process, l *file.Loaded, failOn rules.Level) er
 	for name, s := range world.Sources {
 		sources[name] = replay.NewPages(s.(engine.Ranger), l.Core, now)
 	}
-	_, _ = fmt.Fprintf(w.err, "asking for the last %s of %d rules\n", model.Duration(now.Sub(begin).Round(time.Second)), len(l.Core.Rules))
+	_, _ = fmt.Fprintf(w.err, "asking for the last %s of %s\n", model.Duration(now.Sub(begin).Round(time.Second)), count(len(l.Core.Rules), "rule"))
 	err = replay.Run(ctx, replay.Options{
 		Core: core, Start: begin, End: now, Sources: sources,
 		Inputs: []replay.Scheduled{{At: begin, Input: engine.Reloaded{Config: l.Core}}},
@@ -48,7 +48,7 @@ func once(ctx context.Context, w process, l *file.Loaded, failOn rules.Level) er
 // An outcome collects what --once found.
 type outcome struct {
 	out             io.Writer
-	now             model.Time
+	now, last       model.Time
 	rows            []row
 	failing         []string
 	rules           int
@@ -60,6 +60,7 @@ type row struct{ state, name, labels, value, timer string }
 
 func (o *outcome) rule(r engine.RuleStatus) {
 	o.rules++
+	o.last = max(o.last, r.Status.LastGood)
 	if r.Status.Health == evaluator.Stale || r.Status.Health == evaluator.Failing {
 		o.failing = append(o.failing, fmt.Sprintf("%s: %s", r.Rule.Alert, r.Status.Error))
 	}
@@ -102,6 +103,22 @@ func (o *outcome) waits(rule *rules.Rule, i evaluator.Instance) {
 	}
 }
 
+// asOf is the last instant at which a rule was evaluated. Each has its own, up to
+// one interval old.
+func (o *outcome) asOf() model.Time {
+	if o.last == 0 {
+		return o.now
+	}
+	return o.last
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // compare writes a value against its bound, such as 612 ms > 500 ms.
 func compare(value, bound rules.Number, side rules.Side, unit rules.Unit) string {
 	text := message.Quantity{Float: float64(value), Unit: unit}.String()
@@ -130,7 +147,8 @@ func (o *outcome) end(failOn rules.Level) error {
 	for _, f := range o.failing {
 		_, _ = fmt.Fprintf(o.out, "no answer  %s\n", f)
 	}
-	_, err := fmt.Fprintf(o.out, "%d rules: %d firing, %d pending, %d without an answer\n", o.rules, o.firing, o.pending, len(o.failing))
+	_, err := fmt.Fprintf(o.out, "%s as of %s: %d firing, %d pending, %d without an answer\n",
+		count(o.rules, "rule"), o.asOf().Time().UTC().Format(time.RFC3339), o.firing, o.pending, len(o.failing))
 	switch {
 	case err != nil:
 		return err
