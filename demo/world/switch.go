@@ -55,7 +55,7 @@ func (s Switch) text() (State, bool) {
 	case Silence:
 		return State{s, "Stop the metrics", "The API can't be scraped any more: up is 0, and its other series end.", false}, true
 	case Flap:
-		return State{s, "Flap", "The memory of web-0 jumps up and down, across the threshold and back.", false}, true
+		return State{s, "Flap", "The memory of web-0 jumps up and down, across the threshold and back. The fourth time it is told as flapping, and ten minutes after the last as over.", false}, true
 	}
 	return State{}, false
 }

@@ -36,15 +36,14 @@ func (m *Message) Title() string {
 
 // Why says what this message is for: what is new, or that nothing is.
 func (m *Message) Why() string {
-	switch m.Reason {
-	case notifier.ReasonFirst:
-		return "new"
-	case notifier.ReasonReminder:
+	if m.Reason == notifier.ReasonReminder {
 		return m.reminder()
-	case notifier.ReasonRaised, notifier.ReasonNew, notifier.ReasonResolved, notifier.ReasonChanged:
 	}
 	if one, ok := m.Single(); ok && one.What != "" {
 		return one.What
+	}
+	if m.Reason == notifier.ReasonFirst {
+		return "new"
 	}
 	return m.Counts.news(string(m.Reason))
 }
@@ -198,6 +197,26 @@ func what(e notifier.Entry, firing bool, at model.Time) string {
 	if !firing {
 		return over(e)
 	}
+	text := changed(e)
+	switch {
+	case e.Alert.Flapping && e.News == notifier.Same:
+		return "flapping"
+	case e.Alert.Flapping && text == "":
+		return flapBegan
+	case e.Alert.Flapping:
+		return text + ", " + flapBegan
+	case text == "":
+		return measured(e.Alert, at)
+	}
+	return text
+}
+
+// flapBegan tells what to expect of a flap; it often begins with the raise that
+// is news by itself.
+const flapBegan = "flapping: more when it gets worse or calms down"
+
+// changed says what has changed about a firing alert, but for a flap's begin.
+func changed(e notifier.Entry) string {
 	switch e.News {
 	case notifier.New:
 		return "new"
@@ -205,16 +224,11 @@ func what(e notifier.Entry, firing bool, at model.Time) string {
 		return "raised from " + e.Was.String()
 	case notifier.Lowered:
 		return "lowered from " + e.Was.String()
-	case notifier.FlapBegan:
-		return "flapping: more when it gets worse or calms down"
 	case notifier.FlapEnded:
 		return "stable again"
-	case notifier.Same, notifier.Resolved:
+	case notifier.Same, notifier.Resolved, notifier.FlapBegan:
 	}
-	if e.Alert.Flapping {
-		return "flapping"
-	}
-	return measured(e.Alert, at)
+	return ""
 }
 
 // fresh is how long a value passes for that of now.

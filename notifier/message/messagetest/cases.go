@@ -114,6 +114,7 @@ func Cases() []Case {
 		{"reminder-one", delivery(notifier.ReasonReminder, e(Entry(raised, notifier.Same, rules.Error)), nil)},
 		{"flapping", delivery(notifier.ReasonChanged, e(flapping()), nil)},
 		{"lowered-away", delivery(notifier.ReasonResolved, nil, e(Entry(lowered, notifier.Resolved, rules.Error)))},
+		{"new-flapping", delivery(notifier.ReasonFirst, e(newFlapping()), nil)},
 		{"many", many(60)},
 		{"no-data", delivery(notifier.ReasonFirst, e(Entry(noData(), notifier.New, rules.OK)), nil)},
 		{"no-data-over", delivery(notifier.ReasonResolved, nil, e(Entry(dataAgain(), notifier.Resolved, rules.Warn)))},
@@ -133,6 +134,13 @@ func flapping() notifier.Entry {
 	a := latency("/orders", rules.Warn, 0.22)
 	a.Level, a.Flapping, a.Reason = rules.OK, true, evaluator.Flaps
 	return Entry(a, notifier.FlapBegan, rules.Warn)
+}
+
+// newFlapping is the raise that makes a flap: new in its group, and flapping.
+func newFlapping() notifier.Entry {
+	a := latency("/orders", rules.Warn, 0.412)
+	a.Flapping = true
+	return Entry(a, notifier.New, rules.OK)
 }
 
 func many(n int) notifier.Delivery {
