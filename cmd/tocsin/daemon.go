@@ -67,6 +67,7 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 func (d *daemon) serve(ctx context.Context, loaded *file.Loaded) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer context.AfterFunc(ctx, d.process.stopSignals)()
 	port, err := d.open(ctx, loaded)
 	if err != nil {
 		return &exitError{exitBad, err}
@@ -81,7 +82,6 @@ func (d *daemon) serve(ctx context.Context, loaded *file.Loaded) error {
 	d.log.Info("starting", "rules", len(loaded.Core.Rules), "sources", len(loaded.Sources),
 		"store", loaded.Store, "address", port.address(), "dry_run", d.dryRun)
 	err = d.driver.Load().Run(ctx)
-	d.process.stopSignals()
 	cancel(nil)
 	wg.Wait()
 	d.files.close()
