@@ -21,6 +21,7 @@ type askKey struct {
 type ask struct {
 	id       AskID
 	key      askKey
+	source   *source // that it counts for, even if a reload has put another in its place
 	handed   bool
 	deadline model.Time // once handed out
 	waiting  []waiting
@@ -31,7 +32,7 @@ func (c *Core) join(src *source, w waiting) {
 	key := askKey{src.Name, w.run.rule.Expr, w.instant.Add(-w.run.rule.QueryOffset)}
 	a := c.byKey[key]
 	if a == nil {
-		a = &ask{key: key}
+		a = &ask{key: key, source: src}
 		c.byKey[key] = a
 		src.queue = append(src.queue, a)
 	}
@@ -52,9 +53,7 @@ func (c *Core) leave(r *run) {
 		return
 	}
 	delete(c.byKey, a.key)
-	if src := c.sources[a.key.source]; src != nil {
-		src.queue = slices.DeleteFunc(src.queue, func(b *ask) bool { return a == b })
-	}
+	a.source.queue = slices.DeleteFunc(a.source.queue, func(b *ask) bool { return a == b })
 }
 
 // handOut starts what waits, in order, as far as each source takes it.
@@ -109,9 +108,9 @@ func (c *Core) answered(in Answered) {
 	if c.byKey[a.key] == a {
 		delete(c.byKey, a.key)
 	}
-	if src := c.sources[a.key.source]; src != nil {
-		src.inFlight--
-		c.heard(src, in.Answer)
+	a.source.inFlight--
+	if c.sources[a.key.source] == a.source {
+		c.heard(a.source, in.Answer)
 	}
 	slices.SortFunc(a.waiting, func(x, y waiting) int {
 		return strings.Compare(x.run.rule.Key, y.run.rule.Key)

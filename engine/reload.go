@@ -45,8 +45,13 @@ func (c *Core) reload(cfg *rules.Config) {
 		c.checkpoint = c.at.Add(checkpointEvery)
 		c.wake()
 	}
+	changes := c.reloadRules()
+	c.describe()
 	c.planner.Reload(c.at, cfg)
-	c.reloadRules()
+	c.apply(changes)
+	if first {
+		c.resolveSelf(storeKey) // it can be read; if it can't be written, that is said again
+	}
 	c.dropStaleSelf()
 	c.checkMissing()
 }
@@ -122,12 +127,13 @@ func (c *Core) add(rule *rules.Rule) *run {
 }
 
 // reloadRules gives each rule its new text, starts the new ones and removes the
-// ones that are gone.
-func (c *Core) reloadRules() {
+// ones that are gone. What that changes is for the planner to hear once it has
+// routed the alerts anew.
+func (c *Core) reloadRules() (changes []evaluator.Change) {
 	stay := map[string]bool{}
 	for _, rule := range c.config.Rules {
 		stay[rule.Key] = true
-		c.reloadRule(rule)
+		changes = append(changes, c.reloadRule(rule)...)
 	}
 	var gone []string
 	for key := range c.runs {
@@ -137,11 +143,20 @@ func (c *Core) reloadRules() {
 	}
 	slices.Sort(gone)
 	for _, key := range gone {
-		c.drop(c.runs[key])
+		changes = append(changes, c.drop(c.runs[key])...)
+	}
+	return changes
+}
+
+// describe tells the planner what the open alerts now say of their rules, before
+// it routes them anew.
+func (c *Core) describe() {
+	for _, r := range c.runs {
+		r.machine.Alerts(c.planner.Describe)
 	}
 }
 
-func (c *Core) reloadRule(rule *rules.Rule) {
+func (c *Core) reloadRule(rule *rules.Rule) (changes []evaluator.Change) {
 	r := c.runs[rule.Key]
 	if r == nil {
 		r = c.add(rule)
@@ -149,7 +164,7 @@ func (c *Core) reloadRule(rule *rules.Rule) {
 	if r.rule != rule {
 		again, queued := c.unqueue(r)
 		r.rule = rule
-		c.mutate(r, func() []evaluator.Change { return r.machine.Reload(rule, c.at) })
+		changes = c.mutate(r, func() []evaluator.Change { return r.machine.Reload(rule, c.at) })
 		if queued {
 			c.enqueue(r, again)
 		}
@@ -160,6 +175,7 @@ func (c *Core) reloadRule(rule *rules.Rule) {
 		c.schedule(r)
 	}
 	r.grid = g
+	return changes
 }
 
 // unqueue takes back a question that was not handed out yet, since its text may
@@ -179,23 +195,23 @@ func (c *Core) unqueue(r *run) (model.Time, bool) {
 
 // drop removes a rule that is gone and resolves what it had open; one whose file
 // is missing only stops being evaluated.
-func (c *Core) drop(r *run) {
+func (c *Core) drop(r *run) []evaluator.Change {
 	c.unschedule(r)
 	if len(c.config.Missing) > 0 {
 		r.held = true
-		return
+		return nil
 	}
-	c.mutate(r, func() []evaluator.Change { return r.machine.Remove(c.at) })
 	delete(c.runs, r.rule.Key)
+	return c.mutate(r, func() []evaluator.Change { return r.machine.Remove(c.at) })
 }
 
 // mutate changes a machine outside of an observation.
-func (c *Core) mutate(r *run, f func() []evaluator.Change) {
+func (c *Core) mutate(r *run, f func() []evaluator.Change) []evaluator.Change {
 	c.touch(r)
 	before := r.machine.Instances()
 	changes := f()
 	c.instances += r.machine.Instances() - before
-	c.apply(changes)
+	return changes
 }
 
 func (g grid) same(h grid) bool {

@@ -77,7 +77,7 @@ func (c *Core) sourceFailed(src *source, text string) {
 		src.failingSince = c.at
 	}
 	src.lastError = text
-	if src.tries < downTries || c.at.Sub(src.failingSince) < src.DownAfter {
+	if src.tries < downTries || c.at.Sub(src.failingSince) < src.DownAfter || c.self[downKey(src.Name)] != nil {
 		return
 	}
 	waiting, held := c.dependents(src.Name)

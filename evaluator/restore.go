@@ -63,8 +63,12 @@ func (m *Machine) restored(i *instance) {
 	}
 	i.levels = m.rule.For(i.series)
 	m.add(i)
-	if i.open() {
-		m.owners[keyOf(i.alert.Labels)] = i
+	if !i.open() {
+		return
+	}
+	m.owners[keyOf(i.alert.Labels)] = i
+	if i.about(m.rule) { // its text was changed while nobody was here
+		m.touch(i)
 	}
 }
 

@@ -39,6 +39,19 @@ func (p *Planner) Seed(a evaluator.Alert) {
 	}
 }
 
+// Describe brings what a known alert says of its rule up to date: that may change
+// while the alert doesn't. A Reload follows, which shows it to its groups.
+func (p *Planner) Describe(a evaluator.Alert) {
+	key := alertKey(&a)
+	old := p.alerts[key]
+	if old == nil || old.Episode != a.Episode {
+		return
+	}
+	now := *old
+	now.Source, now.Expr, now.Unit, now.Annotations, now.Has = a.Source, a.Expr, a.Unit, a.Annotations, a.Has
+	p.alerts[key] = &now
+}
+
 // Change takes in one step of an alert.
 func (p *Planner) Change(at model.Time, c evaluator.Change) {
 	p.at = at
