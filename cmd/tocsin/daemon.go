@@ -34,6 +34,7 @@ type daemon struct {
 	port   atomic.Pointer[port]
 	files  *watcher
 	lost   string // what the store could not give back
+	store  string // the one that is open
 
 	reloading sync.Mutex // one reload at a time
 	status    reloadStatus
@@ -41,6 +42,7 @@ type daemon struct {
 
 // run starts everything, waits for the end and stops in order.
 func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
+	d.store = loaded.Store
 	d.warnEmpty(loaded)
 	loaded.Core.Missing = loaded.EmptyPatterns
 	world, err := connect(loaded, d.instead())
@@ -136,17 +138,32 @@ func (d *daemon) reloadOnDemand(ctx context.Context) {
 		case <-d.files.changed:
 			d.log.Info("reloading", "because", "files have changed")
 		}
-		if err := d.reload(ctx); err != nil && ctx.Err() == nil {
-			d.log.Error("reload refused: the configuration before stays in force", "err", err)
-		}
+		_ = d.reload(ctx) // it has logged why not
 	}
 }
 
 // reload reads the configuration and puts it in force, or leaves everything as
-// it is.
+// it is, and logs which.
 func (d *daemon) reload(ctx context.Context) error {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
+	loaded, err := d.replace(ctx)
+	switch {
+	case err == nil:
+		d.status.set(true)
+		d.log.Info("reloaded", "rules", len(loaded.Core.Rules), "sources", len(loaded.Sources))
+		if d.store != loaded.Store {
+			d.log.Warn("another store takes a restart", "store", d.store)
+		}
+	case ctx.Err() == nil:
+		d.status.set(false)
+		d.log.Error("reload refused: the configuration before stays in force", "err", err)
+	}
+	return err
+}
+
+// replace puts the configuration of now in the place of the one before.
+func (d *daemon) replace(ctx context.Context) (*file.Loaded, error) {
 	loaded, err := d.load()
 	if err == nil && len(loaded.EmptyPatterns) > 0 {
 		err = fmt.Errorf("no rule file matches %s", filepath.Base(loaded.EmptyPatterns[0]))
@@ -161,12 +178,10 @@ func (d *daemon) reload(ctx context.Context) error {
 		}
 	}
 	if err != nil {
-		d.status.set(false)
-		return err
+		return nil, err
 	}
 	d.files.follow(loaded)
-	d.status.set(true)
-	return nil
+	return loaded, nil
 }
 
 // address is where the daemon's port is; empty before it is open.

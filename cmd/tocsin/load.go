@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"tocsin/check"
@@ -58,6 +60,14 @@ func refused(problems []rules.Problem) error {
 	return fmt.Errorf("the configuration is refused: %w, and %d more", mistakes[0], len(mistakes)-1)
 }
 
+// pin settles which file is read, for as long as the process lives: a default
+// config that is gone for a moment, as in the middle of a checkout, must not turn
+// a reload over to the environment and the starter rules.
+func (f *configFlags) pin() (err error) {
+	f.ConfigFile, err = f.configFile()
+	return err
+}
+
 // configFile returns the file to read, or "" where there is none and none was
 // asked for.
 func (f configFlags) configFile() (string, error) {
@@ -76,5 +86,21 @@ func (f configFlags) configFile() (string, error) {
 }
 
 func (w process) showProblems(problems []rules.Problem) error {
+	if w.problems != nil {
+		logProblems(w.problems, problems)
+		return nil
+	}
 	return check.Render(w.err, problems, os.ReadFile, w.color(w.err))
+}
+
+// logProblems writes problems as lines of the log, for who reads it by machine.
+func logProblems(log *slog.Logger, problems []rules.Problem) {
+	for _, p := range problems {
+		level := slog.LevelError
+		if p.Warning {
+			level = slog.LevelWarn
+		}
+		log.Log(context.Background(), level, "problem in the configuration",
+			"place", p.Place(), "problem", p.Text, "code", p.Code, "hint", p.Hint)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -30,6 +31,8 @@ type process struct {
 	in       io.Reader
 	out, err io.Writer
 	getenv   func(string) (string, bool)
+	// problems takes those of the configuration in place of a drawing on err.
+	problems *slog.Logger
 	// stopSignals gives signals their default meaning back, so that a second one
 	// ends a stop that hangs.
 	stopSignals func()

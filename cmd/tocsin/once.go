@@ -82,7 +82,7 @@ func (o *outcome) fires(rule *rules.Rule, i evaluator.Instance) {
 	since := o.now.Sub(i.Alert.StartsAt).Round(time.Second)
 	o.rows = append(o.rows, row{
 		i.Alert.Level.String(), i.Alert.Name, message.Pairs(i.Labels.MatchLabels(false, model.AlertNameLabel)), compare(i.Alert.Current, i.Alert.Bound, i.Alert.Side, rule.Unit),
-		"for " + model.Duration(since).String(),
+		"for at least " + model.Duration(since).String(),
 	})
 }
 

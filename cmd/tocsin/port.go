@@ -24,7 +24,7 @@ type port struct {
 func listen(ctx context.Context, address string, serve func(context.Context, net.Listener) error) (*port, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, err // it says "listen" and where
 	}
 	return &port{listener, serve}, nil
 }
@@ -61,12 +61,12 @@ func plain(h http.Handler) func(context.Context, net.Listener) error {
 
 // open opens the daemon's own port.
 func (d *daemon) open(ctx context.Context, l *file.Loaded) (*port, error) {
-	if err := web.CheckConfig(d.webConfig); err != nil {
-		return nil, err
-	}
 	p, err := listen(ctx, d.listen, nil)
 	if err != nil {
 		return nil, err
+	}
+	if web.RefuseWrites(p.listener.Addr(), d.webConfig) {
+		d.log.Warn("everybody who reaches the port may read: --web.config.file says who may", "address", p.address())
 	}
 	external, err := url.Parse(l.ExternalURL)
 	if err != nil || l.ExternalURL == "" {

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"net/url"
 
 	"github.com/prometheus/common/promslog"
 
 	"tocsin/rules"
 	"tocsin/rules/file"
+	"tocsin/web"
 )
 
 const defaultListen = "127.0.0.1:9470"
@@ -19,7 +20,7 @@ type runCommand struct {
 	WebConfig string `name:"web.config.file" placeholder:"FILE" help:"TLS, basic auth and client certificates of the port, as of Prometheus' exporter-toolkit."`
 	DryRun    bool   `name:"dry-run" help:"Evaluate the real thing, print what would be sent and why, send nothing, write nothing."`
 	Once      bool   `help:"With --dry-run: fill the timers from history, evaluate every rule once, print what is pending and firing, and exit."`
-	FailOn    string `name:"fail-on" enum:",warn,error" default:"" placeholder:"LEVEL" help:"With --once: exit with 1 if an alert fires at this level (warn, error) or above."`
+	FailOn    string `name:"fail-on" placeholder:"LEVEL" help:"With --once: exit with 1 if an alert fires at this level (warn, error) or above."`
 	logFlags
 }
 
@@ -47,7 +48,18 @@ func (f logFlags) logger(w process) (*slog.Logger, error) {
 
 // Run runs the daemon until it is told to stop.
 func (c runCommand) Run(ctx context.Context, w process) error {
-	if err := c.validate(); err != nil {
+	level, err := c.validate()
+	if err != nil {
+		return err
+	}
+	log, err := c.logger(w)
+	if err != nil {
+		return err
+	}
+	if c.Format == "json" && !c.Once {
+		w.problems = log
+	}
+	if err := c.pin(); err != nil {
 		return err
 	}
 	loaded, err := c.load(w, c.DryRun)
@@ -55,31 +67,44 @@ func (c runCommand) Run(ctx context.Context, w process) error {
 		return err
 	}
 	if c.Once {
-		level := rules.OK
-		if c.FailOn != "" {
-			if level, err = rules.ParseLevel(c.FailOn); err != nil {
-				return err
-			}
-		}
 		return once(ctx, w, loaded, level)
 	}
-	log, err := c.logger(w)
-	if err != nil {
-		return err
-	}
-	d := &daemon{
+	return c.daemon(w, log).run(ctx, loaded)
+}
+
+func (c runCommand) daemon(w process, log *slog.Logger) *daemon {
+	return &daemon{
 		process: w, log: log, listen: c.Listen, webConfig: c.WebConfig, dryRun: c.DryRun,
 		load: func() (*file.Loaded, error) { return c.load(w, c.DryRun) },
 	}
-	return d.run(ctx, loaded)
 }
 
-func (c runCommand) validate() error {
+// validate checks the flags against one another and returns the level of
+// --fail-on, OK if there is none.
+func (c runCommand) validate() (rules.Level, error) {
 	if c.Once && !c.DryRun {
-		return usageError("--once needs --dry-run: it evaluates once and sends nothing")
+		return rules.OK, usageError("--once needs --dry-run: it evaluates once and sends nothing")
 	}
-	if c.FailOn != "" && !c.Once {
-		return fmt.Errorf("--fail-on: %w", usageError("it belongs to --once"))
+	if c.ExternalURL != "" && !absolute(c.ExternalURL) {
+		return rules.OK, usageError("--web.external-url: %q is not an absolute http or https URL", c.ExternalURL)
 	}
-	return nil
+	if err := web.CheckConfig(c.WebConfig); err != nil {
+		return rules.OK, &exitError{exitUsage, err}
+	}
+	if c.FailOn == "" {
+		return rules.OK, nil
+	}
+	level, err := rules.ParseLevel(c.FailOn)
+	if err != nil || level == rules.OK {
+		return rules.OK, usageError("--fail-on: %q is not warn or error", c.FailOn)
+	}
+	if !c.Once {
+		return rules.OK, usageError("--fail-on belongs to --once")
+	}
+	return level, nil
+}
+
+func absolute(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
