@@ -24,7 +24,7 @@ type Options struct {
 	// ExternalURL is how people reach the port; nil if it is not known. Its host
 	// is let in on loopback, and pages of its origin may write.
 	ExternalURL *url.URL
-	// Pages, if set, adds more to what is served.
+	// Pages, if set, adds more to what is served, in place of an index.
 	Pages func(mux *http.ServeMux)
 }
 
@@ -44,6 +44,8 @@ func New(o Options) (http.Handler, error) {
 	mux.Handle("GET /api/metrics/prometheus", metrics)
 	if o.Pages != nil {
 		o.Pages(mux)
+	} else {
+		mux.HandleFunc("GET /{$}", o.index)
 	}
 	return o.guard(mux)
 }

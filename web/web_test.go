@@ -47,6 +47,26 @@ func newDaemon() *daemon {
 	return d
 }
 
+// Without pages there is an index: a link in a message leads somewhere.
+func TestIndex(t *testing.T) {
+	d := newDaemon()
+	d.Pages = nil
+	for _, c := range []struct {
+		name  string
+		stuck error
+		want  string
+	}{
+		{"all is well", nil, "Ready."},
+		{"it says what isn't", errors.New("stuck"), "<li>the core does not answer</li>"},
+	} {
+		d.stuck = c.stuck
+		a := d.serve(t, "127.0.0.1:9470", httptest.NewRequest(http.MethodGet, "http://localhost:9470/", http.NoBody))
+		if a.status != http.StatusOK || !strings.Contains(a.body, c.want) || !strings.Contains(a.body, `href="metrics"`) {
+			t.Errorf("%s: %d %s", c.name, a.status, a.body)
+		}
+	}
+}
+
 // A lockedBuffer may be written and read at once.
 type lockedBuffer struct {
 	mu sync.Mutex
