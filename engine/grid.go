@@ -68,15 +68,22 @@ func (g grid) latest(first, now model.Time) (instant model.Time, skipped int) {
 // beyond is caught up by the next calls.
 const maxSkipped = 10_000
 
-// before returns the distance of an instant to the one before it. A schedule
-// only looks forward: there it is the distance to the next one.
+// before returns the distance of an instant to the one before it, 0 if there is
+// none. A schedule only looks forward, so the look back is doubled until another
+// instant lies in it.
 func (g grid) before(instant model.Time) time.Duration {
 	if g.schedule == nil {
 		return time.Duration(g.interval) * time.Millisecond
 	}
-	next := g.after(instant)
-	if next == never {
-		return 0
+	for back := time.Minute; back < farthest; back *= 2 {
+		if earlier := g.after(instant.Add(-back)); earlier < instant {
+			last, _ := g.latest(earlier, instant-1)
+			return instant.Sub(last)
+		}
 	}
-	return next.Sub(instant)
+	return 0
 }
+
+// farthest is how far back an instant of a schedule is looked for: one of a leap
+// day lies four years after the one before it.
+const farthest = 9 * 366 * 24 * time.Hour
