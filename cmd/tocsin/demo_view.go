@@ -180,7 +180,10 @@ func alertRow(a evaluator.Alert, waits string) page.Alert {
 		Level: a.Notify.String(), Phase: "firing", Name: a.Name, Labels: message.Pairs(a.Labels.MatchLabels(false, model.AlertNameLabel)),
 		Since: a.StartsAt.Time(), Waits: waits, Progress: 100,
 	}
-	if a.Side != rules.Present {
+	switch {
+	case a.Reason == evaluator.ReasonNoData || a.Reason == evaluator.ReasonAbsent:
+		row.Value = "no data"
+	case a.Side != rules.Present:
 		row.Value = message.Quantity{Float: float64(a.Current), Unit: a.Unit}.String()
 		row.Bound = "threshold " + message.Quantity{Float: float64(a.Bound), Unit: a.Unit}.String()
 	}
