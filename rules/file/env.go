@@ -67,9 +67,10 @@ func (t text) variable(code Code, format string, args ...any) {
 }
 
 func (e *environment) validate() {
-	for _, t := range []text{e.prometheus, e.webhook} {
+	for _, t := range []*text{&e.prometheus, &e.webhook} {
 		if t.s != "" && !isURL(t.s, "http", "https") {
 			t.variable(CodeEnvironment, "is not an absolute http or https URL")
+			t.s = "http://malformed.invalid" // so that it is reported once
 		}
 	}
 	if e.smtp.s != "" && !isURL(e.smtp.s, "smtp", "smtps") {
@@ -91,10 +92,14 @@ func (e *environment) complete() {
 			have = append(have, v.name)
 		}
 	}
+	are := " is"
+	if len(have) > 1 {
+		are = " are"
+	}
 	if len(have) > 0 && len(lack) > 0 {
 		e.sink.add(problem{
 			File: environmentName, Code: string(CodeEnvironment),
-			Text: strings.Join(lack, " and ") + " must be set too, as " + strings.Join(have, " and ") + " is",
+			Text: strings.Join(lack, " and ") + " must be set too, as " + strings.Join(have, " and ") + are,
 		})
 	}
 }

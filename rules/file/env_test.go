@@ -73,6 +73,11 @@ func TestEnvironmentRefuses(t *testing.T) {
 		all = append(all, p.Error())
 	}
 	text := strings.Join(all, "\n")
+	for _, name := range []string{"PROMETHEUS_URL", "ALERT_WEBHOOK_URL"} {
+		if n := strings.Count(text, name); n != 1 {
+			t.Errorf("%s is reported %d times:\n%s", name, n, text)
+		}
+	}
 	for _, want := range []string{
 		"PROMETHEUS_URL is not", "ALERT_WEBHOOK_URL is not", "SMTP_URL is not",
 		"ALERT_EMAIL_FROM and ALERT_EMAIL_TO must be set too", "PROMETHEUS_ENABLE is not", "TOCSIN_DATABASE_URL names PostgreSQL",
