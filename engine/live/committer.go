@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -108,12 +109,13 @@ func (c *committer) pay(ctx context.Context) error {
 	wait, closing := retryFirst, c.closing
 	for {
 		owed, seq := c.take()
-		if len(owed.rows) == 0 {
+		if owed.size() == 0 {
 			return nil
 		}
-		err := c.commit(ctx, owed.rows)
+		err := c.commit(ctx, owed.all())
 		if err == nil {
 			c.paid(seq)
+			c.tellDropped(owed.dropped)
 			wait = retryFirst
 			continue
 		}
@@ -153,7 +155,7 @@ func (c *committer) take() (debt, uint64) {
 	defer c.mu.Unlock()
 	owed := c.debt
 	c.debt = debt{}
-	if len(owed.rows) > 0 && c.state == keeping {
+	if owed.size() > 0 && c.state == keeping {
 		c.since = time.Now()
 		c.setAlarm(commitTimeout)
 	}
@@ -184,7 +186,14 @@ func (c *committer) putBack(owed debt) int {
 		c.state = tardy
 		c.setAlarm(patience - time.Since(c.since))
 	}
-	return len(c.debt.rows)
+	return c.debt.size()
+}
+
+// tellDropped tells what is missing from the history for good.
+func (c *committer) tellDropped(rows int) {
+	if rows > 0 {
+		c.on.failed(errors.New("the store failed for so long that the oldest history was dropped"), rows)
+	}
 }
 
 // setAlarm replaces the alarm; the lock is held. An alarm that was replaced or

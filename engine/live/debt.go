@@ -3,17 +3,31 @@ package live
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"tocsin/rules"
 )
 
 type rowKey struct{ kind, key string }
 
-// A debt is rows that are still to be kept, of each key the last.
+// A debt is rows that are still to be kept, of each key the last. What is true
+// has as many keys as there are alerts, but history only grows: of that no
+// more stays owed than fits, lest a disk that is full for a week fill the memory too.
 type debt struct {
-	rows []rules.Row
-	at   map[rowKey]int
+	rows    []rules.Row
+	at      map[rowKey]int
+	history []rules.Row // in order of time
+	dropped int         // rows of history that are no longer owed
 }
+
+// mostHistory is how many rows of history may be owed after a commit that failed.
+const mostHistory = 50_000
+
+// size is how many rows are owed.
+func (d *debt) size() int { return len(d.rows) + len(d.history) }
+
+// all returns the rows that are owed.
+func (d *debt) all() []rules.Row { return slices.Concat(d.rows, d.history) }
 
 // add takes newer rows in.
 func (d *debt) add(rows []rules.Row) {
@@ -21,6 +35,10 @@ func (d *debt) add(rows []rules.Row) {
 		d.at = make(map[rowKey]int, len(rows))
 	}
 	for _, r := range rows {
+		if rules.IsHistory(r.Kind) {
+			d.history = append(d.history, r)
+			continue
+		}
 		k := rowKey{r.Kind, r.Key}
 		if i, ok := d.at[k]; ok {
 			d.rows[i] = r
@@ -31,9 +49,15 @@ func (d *debt) add(rows []rules.Row) {
 	}
 }
 
-// after returns the debt of an older one that was not paid and this one.
+// after returns the debt of an older one that could not be paid and this one.
 func (d *debt) after(older debt) debt {
+	older.dropped += d.dropped
 	older.add(d.rows)
+	older.add(d.history)
+	if n := len(older.history) - mostHistory; n > 0 {
+		clear(older.history[:n])
+		older.history, older.dropped = older.history[n:], older.dropped+n
+	}
 	return older
 }
 
@@ -41,7 +65,8 @@ func (d *debt) after(older debt) debt {
 // can't be encoded, and says which those are. One such row, a fault of ours, must
 // not keep the others from being kept.
 func (d *debt) sift() (sound debt, faults []error) {
-	for _, r := range d.rows {
+	sound.dropped = d.dropped
+	for _, r := range d.all() {
 		if _, err := json.Marshal(r.Value); err != nil {
 			faults = append(faults, fmt.Errorf("row %s %q dropped: %w", r.Kind, r.Key, err))
 			continue

@@ -268,6 +268,30 @@ func TestPruneEachDay(t *testing.T) {
 	})
 }
 
+// While the store fails, what is true stays owed in full, and of the history the
+// newest: memory has an end.
+func TestHistoryOwedHasAnEnd(t *testing.T) {
+	var d debt
+	d.add([]rules.Row{row("x", 1)})
+	for n := range 3 * mostHistory {
+		d.add([]rules.Row{{Kind: rules.KindChange, Key: engine.HistoryKey(0, uint64(n), ""), Value: n}})
+	}
+	if d.size() != 1+3*mostHistory {
+		t.Fatalf("%d rows are owed to a store that works, want all", d.size())
+	}
+	d = (&debt{}).after(d)
+	sound, _ := d.sift()
+	for name, got := range map[string]debt{"the debt": d, "what can be encoded of it": sound} {
+		all := got.all()
+		if len(all) != 1+mostHistory || got.size() != len(all) || all[0].Key != "x" || all[len(all)-1].Value != 3*mostHistory-1 {
+			t.Errorf("%s is %d rows, from %+v to %+v", name, len(all), all[0], all[len(all)-1])
+		}
+		if got.dropped != 2*mostHistory {
+			t.Errorf("%s has dropped %d rows, want %d", name, got.dropped, 2*mostHistory)
+		}
+	}
+}
+
 // Whatever fails in whatever order, the store ends up with the last value of each
 // key, and a send never begins before its rows are there, unless the store was
 // given up.
