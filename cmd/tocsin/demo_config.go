@@ -52,7 +52,7 @@ func (s *stage) load() (*file.Loaded, error) {
 	if l == nil {
 		return nil, fmt.Errorf("the demo's configuration: %w", problems[0])
 	}
-	l.Files, l.Patterns = nil, nil // nothing to watch
+	l.Files, l.Patterns, l.Sums = nil, nil, nil // nothing to watch
 	for _, r := range l.Core.Rules {
 		hasten(r)
 	}

@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -62,12 +63,13 @@ func (w *watcher) close() {
 func (w *watcher) run(l *file.Loaded) {
 	defer close(w.ended)
 	var events chan fsnotify.Event
+	var failures chan error // most often that there were too many events
 	if w.fs != nil {
 		defer func() { _ = w.fs.Close() }()
-		events = w.fs.Events
+		events, failures = w.fs.Events, w.fs.Errors
 	}
 	w.watchFolders(l)
-	seen := digest(l)
+	seen := wanted(l)
 	settle := time.NewTimer(settleFor)
 	settle.Stop()
 	poll := time.NewTicker(pollEvery)
@@ -78,14 +80,23 @@ func (w *watcher) run(l *file.Loaded) {
 			return
 		case l = <-w.next:
 			w.watchFolders(l)
-			seen = digest(l)
-		case <-events:
+			if seen = wanted(l); seen != found(l) {
+				settle.Reset(settleFor)
+			}
+			continue
+		case event := <-events:
+			if !ours(l, event) {
+				settle.Reset(settleFor)
+			}
+			continue
+		case err := <-failures:
+			w.log.Debug("changes of files may have been missed", "err", err)
 			settle.Reset(settleFor)
 			continue
 		case <-poll.C:
 		case <-settle.C:
 		}
-		now := digest(l)
+		now := found(l)
 		if now == seen {
 			continue
 		}
@@ -101,7 +112,7 @@ func (w *watcher) announce(l **file.Loaded, seen *string) {
 	case w.changed <- struct{}{}:
 	case *l = <-w.next:
 		w.watchFolders(*l)
-		*seen = digest(*l)
+		*seen = wanted(*l)
 	case <-w.done:
 	}
 }
@@ -125,18 +136,43 @@ func folders(l *file.Loaded) (all []string) {
 	return slices.Compact(all)
 }
 
-// digest stands for the names and contents of all files of a configuration.
-func digest(l *file.Loaded) string {
-	names := slices.Clone(l.Files)
+// wanted stands for the files of a configuration as they were when it was read:
+// what changed since, during a reload for one, is a change.
+func wanted(l *file.Loaded) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(l.Sums)) {
+		_, _ = fmt.Fprintf(h, "%q %x\n", name, l.Sums[name])
+	}
+	return string(h.Sum(nil))
+}
+
+// found stands for them as they are now, with those that have come to match a
+// pattern.
+func found(l *file.Loaded) string {
+	names := slices.Collect(maps.Keys(l.Sums))
 	for _, p := range l.Patterns {
-		more, _ := filepath.Glob(p) // a bad pattern was refused when it was read
+		more, _ := file.Disk{}.Glob(p) // a bad pattern was refused when it was read
 		names = append(names, more...)
 	}
 	slices.Sort(names)
 	h := sha256.New()
 	for _, name := range slices.Compact(names) {
-		text, err := os.ReadFile(name)
-		_, _ = fmt.Fprintf(h, "%q %d %v\n%s", name, len(text), err != nil, text)
+		text, err := file.Disk{}.Read(name)
+		if err != nil {
+			_, _ = fmt.Fprintf(h, "%q cannot be read\n", name)
+			continue
+		}
+		_, _ = fmt.Fprintf(h, "%q %x\n", name, file.SumOf(text))
 	}
 	return string(h.Sum(nil))
+}
+
+// ours reports whether an event is about the store, which often lies beside the
+// config: it changes all the time, and nothing would ever be quiet.
+func ours(l *file.Loaded, event fsnotify.Event) bool {
+	name := l.Store
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(l.Dir, name)
+	}
+	return strings.HasPrefix(filepath.Clean(event.Name), filepath.Clean(name))
 }

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"crypto/sha256"
 	"io"
 	"io/fs"
 	"os"
@@ -31,6 +32,28 @@ func (Disk) Read(name string) ([]byte, error) {
 
 // Glob returns the files that match a pattern.
 func (Disk) Glob(pattern string) ([]string, error) { return filepath.Glob(pattern) }
+
+// A Sum stands for the contents of a file.
+type Sum [sha256.Size]byte
+
+// SumOf returns the sum of a file's contents.
+func SumOf(src []byte) Sum { return sha256.Sum256(src) }
+
+// witness remembers what was read, so that nobody has to read a file again to
+// know what is in force: it may have changed meanwhile.
+type witness struct {
+	Files
+	sums map[string]Sum
+}
+
+// Read reads a file.
+func (w witness) Read(name string) ([]byte, error) {
+	src, err := w.Files.Read(name)
+	if err == nil {
+		w.sums[name] = SumOf(src)
+	}
+	return src, err
+}
 
 // Memory holds files by name, for tests and the demo.
 type Memory map[string]string

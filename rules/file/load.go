@@ -44,6 +44,8 @@ type Loaded struct {
 
 	// Files are all that were read, for watching: the config first.
 	Files []string
+	// Sums are those of all files that were read, as they were then.
+	Sums map[string]Sum
 	// Patterns are those that were looked for, joined to Dir; EmptyPatterns are
 	// those of them that match nothing. A reload is refused then, a start is not.
 	Patterns      []string
@@ -66,10 +68,14 @@ func Load(o Options) (out *Loaded, problems []rules.Problem) {
 	if o.Files == nil {
 		o.Files = Disk{}
 	}
-	l := &loader{files: o.Files, sink: s, lookup: o.Lookup, read: map[string]bool{}}
+	seen := witness{o.Files, map[string]Sum{}}
+	l := &loader{files: seen, sink: s, lookup: o.Lookup, read: map[string]bool{}}
 	out = l.load(o)
 	if s.failed(0) {
 		out = nil
+	}
+	if out != nil {
+		out.Sums = seen.sums
 	}
 	return out, s.sorted()
 }
