@@ -102,16 +102,25 @@ func (p *Planner) handOut() []Send {
 		}
 	}
 	var sends []Send
+	var idle []*group // which may be over, and their lanes with them: once nothing is in hand
 	for willing.len() > 0 {
 		o := willing.pop()
 		if p.gateOutlet(o) != Pass {
 			continue
 		}
-		if send, ok := p.start(o.queue.pop()); ok {
+		l := o.queue.pop()
+		if send, ok := p.start(l); ok {
 			sends = append(sends, send)
+		} else {
+			idle = append(idle, l.group)
 		}
 		if o.queue.len() > 0 {
 			willing.put(o)
+		}
+	}
+	for _, g := range idle {
+		if p.groups[g.Key] == g {
+			p.schedule(g)
 		}
 	}
 	return sends
@@ -137,7 +146,6 @@ func (p *Planner) start(l *lane) (Send, bool) {
 	l.open = false
 	if f == nil {
 		l.remind = false
-		p.schedule(l.group)
 		return Send{}, false
 	}
 	f.d.Attempt++
