@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	"tocsin/check"
 	"tocsin/rules"
@@ -101,6 +102,6 @@ func logProblems(log *slog.Logger, problems []rules.Problem) {
 			level = slog.LevelWarn
 		}
 		log.Log(context.Background(), level, "problem in the configuration",
-			"place", p.Place(), "problem", p.Text, "code", p.Code, "hint", p.Hint)
+			"place", strings.TrimSuffix(p.Place(), ": "), "problem", p.Text, "code", p.Code, "hint", p.Hint)
 	}
 }

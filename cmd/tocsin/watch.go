@@ -85,7 +85,7 @@ func (w *watcher) run(l *file.Loaded) {
 			}
 			continue
 		case event := <-events:
-			if !ours(l, event) {
+			if concerns(l, event) {
 				settle.Reset(settleFor)
 			}
 			continue
@@ -167,12 +167,21 @@ func found(l *file.Loaded) string {
 	return string(h.Sum(nil))
 }
 
-// ours reports whether an event is about the store, which often lies beside the
-// config: it changes all the time, and nothing would ever be quiet.
-func ours(l *file.Loaded, event fsnotify.Event) bool {
-	name := l.Store
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(l.Dir, name)
+// concerns reports whether an event is about a file of the configuration. Logs
+// and the store often lie beside it and change all the time: nothing would ever
+// be quiet. Names with two dots are how a ConfigMap is swapped.
+func concerns(l *file.Loaded, event fsnotify.Event) bool {
+	name := filepath.Clean(event.Name)
+	if strings.HasPrefix(filepath.Base(name), "..") {
+		return true
 	}
-	return strings.HasPrefix(filepath.Clean(event.Name), filepath.Clean(name))
+	for known := range l.Sums {
+		if filepath.Clean(known) == name {
+			return true
+		}
+	}
+	return slices.ContainsFunc(l.Patterns, func(p string) bool {
+		ok, err := filepath.Match(filepath.Clean(p), name)
+		return ok && err == nil
+	})
 }

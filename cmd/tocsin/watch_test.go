@@ -54,14 +54,17 @@ func TestFoundWithoutConfig(t *testing.T) {
 	}
 }
 
-// The store beside the config is written all the time, and is no reason to look.
-func TestOurs(t *testing.T) {
-	l := &file.Loaded{Dir: "conf", Store: "tocsin.db"}
+// What lies beside the config and is written all the time is no reason to look.
+func TestConcerns(t *testing.T) {
+	l := &file.Loaded{
+		Dir: "conf", Store: "tocsin.db", Patterns: []string{"conf/rules/*.yaml"},
+		Sums: map[string]file.Sum{"conf/tocsin.yaml": {}, "./conf/thresholds.yaml": {}},
+	}
 	for name, want := range map[string]bool{
-		"conf/tocsin.db": true, "conf/tocsin.db-wal": true, "conf/tocsin.db.lock": true,
-		"conf/tocsin.yaml": false, "conf/rules.yaml": false, "conf/..data": false,
+		"conf/tocsin.db": false, "conf/tocsin.db-wal": false, "conf/tocsin.log": false, "conf/.tocsin.yaml.swp": false,
+		"conf/tocsin.yaml": true, "conf/thresholds.yaml": true, "conf/rules/new.yaml": true, "./conf/tocsin.yaml": true, "conf/..data": true,
 	} {
-		if got := ours(l, fsnotify.Event{Name: name}); got != want {
+		if got := concerns(l, fsnotify.Event{Name: name}); got != want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
