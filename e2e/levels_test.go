@@ -34,7 +34,7 @@ func newPeople(t *testing.T) *people {
 	t.Helper()
 	p := &people{slack: slacktest.New(slacktest.Options{
 		Token: botToken, Channels: []string{slackHook, slackBot},
-		Webhooks: map[string]string{"/services/T/B/X": slackHook}, Every: 800 * time.Millisecond,
+		Webhooks: map[string]string{"/services/T/B/X": slackHook}, Every: time.Second,
 	})}
 	server := httptest.NewServer(p.slack)
 	t.Cleanup(func() {
