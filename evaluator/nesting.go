@@ -12,14 +12,14 @@ type nest struct{ warn, error track }
 func (s nest) step(levels rules.Levels, g sight) nest {
 	was := s.error.active()
 	if levels.Error != nil {
-		s.error = s.error.step(levels.Error, judge(levels.Error, g), g.now, false)
+		s.error = s.error.step(levels.Error, s.error.judge(levels.Error, g), g.now, false)
 	}
 	switch is := s.error.active(); {
 	case levels.Warn == nil:
 	case is && !was:
 		s.warn = track{phase: Firing}
 	default:
-		s.warn = s.warn.step(levels.Warn, judge(levels.Warn, g), g.now, is)
+		s.warn = s.warn.step(levels.Warn, s.warn.judge(levels.Warn, g), g.now, is)
 	}
 	return s
 }

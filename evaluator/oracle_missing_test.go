@@ -66,7 +66,7 @@ func (o *oracle) pendingOrActive(name string, p *past, i int) bool {
 		seen, last := 0, -1
 		for k := i - 1; k >= 0 && since(p, l, k); k-- {
 			breach, _, ok := o.says(name, r, k)
-			if !ok {
+			if !ok || r.Votes.Of > 0 && !o.good(k) {
 				continue
 			}
 			if last >= 0 {

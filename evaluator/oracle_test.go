@@ -157,13 +157,13 @@ func (o *oracle) fires(name string, p *past, l rules.Level, i int) bool {
 
 func (o *oracle) voted(name string, p *past, l rules.Level, i int, limit time.Duration) bool {
 	r := o.rule.Levels.At(l)
-	if breach, _, ok := o.says(name, r, i); !ok || !breach {
+	if breach, _, ok := o.says(name, r, i); !ok || !breach || !o.good(i) {
 		return false
 	}
 	votes, seen, last := 0, 0, i
 	for k := i; k >= 0 && seen < r.Votes.Of && since(p, l, k); k-- {
 		breach, _, ok := o.says(name, r, k)
-		if !ok {
+		if !ok || !o.good(k) { // partial ones are not recorded
 			continue
 		}
 		if _, gap := o.apart(k, last); gap > limit {

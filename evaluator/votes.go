@@ -28,6 +28,15 @@ func (r ring) carried(v rules.Votes) bool {
 	return r&1 == 1 && bits.OnesCount64(uint64(r)) >= v.Need
 }
 
+// judge decides what a sight says about the level of a track. A partial answer
+// has no vote: it could only say yes.
+func (k track) judge(r *rules.LevelRule, g sight) verdict {
+	if r != nil && r.Votes.Of > 0 && g.partial && !k.active() {
+		return unknown
+	}
+	return judge(r, g)
+}
+
 // vote is the way of a level that asks for votes from Idle to Firing.
 func (k track) vote(r *rules.LevelRule, v verdict, n now) track {
 	if k.timer.gap(n.at) > longGap(r, n) {
