@@ -185,7 +185,7 @@ func (e *rawEmail) server(host text) bool {
 	}
 	name, port, err := net.SplitHostPort(host.s)
 	if err != nil || name == "" || port == "" {
-		host.bad(CodeAddress, "%q is not host:port", short(host.s)).Hint = "write mail.example.org:587"
+		host.bad(CodeAddress, "not host:port").Hint = "write mail.example.org:587"
 		return false
 	}
 	return true

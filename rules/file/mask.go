@@ -19,6 +19,8 @@ func Mask(line string) string {
 	}
 	for _, re := range []*regexp.Regexp{
 		regexp.MustCompile(`://([^/@\s"']*)@`),
+		// The same where http:// was forgotten.
+		regexp.MustCompile(`\b\w*(?:prometheus|urls?|smarthost)["']?\s*:.*?([^/@\s"'\[,]*:[^/@\s"'\[,]*)@`),
 		regexp.MustCompile(`(?i)hooks\.slack\.com/([^\s"',}]*)`),
 		regexp.MustCompile(`\b(xox[a-z]-[\w-]+)`),
 	} {
