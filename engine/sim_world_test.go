@@ -180,6 +180,9 @@ func simConfig(rng *rand.Rand, exprs []string, variant int) *rules.Config {
 	if variant%2 == 1 {
 		names = []string{"everyone", "pager", "website"} // renamed: nothing may be sent for it
 	}
+	if variant%5 == 4 {
+		c.ExternalLabels = labels.FromStrings("region", "eu")
+	}
 	c.Receivers = simReceivers(names)
 	c.Route = simRoutes(names)
 	_ = rng
@@ -211,8 +214,26 @@ func simRule(i int, expr string, variant int) *rules.Rule {
 		r.Expr = expr + "2" // the same series with another story
 	}
 	r.Levels = rules.Levels{Warn: warn, Error: errs}
-	r.Revision = fmt.Sprint(variant%3, r.Expr)
+	recast(r, i%4, variant%5)
+	r.Revision = fmt.Sprint(variant, r.Expr)
 	return r
+}
+
+// recast changes what a rule asks before it fires, and which levels it has.
+func recast(r *rules.Rule, kind, variant int) {
+	switch {
+	case variant == 1 && kind == 1:
+		r.Levels.Warn.For, r.Levels.Warn.Votes = 0, rules.Votes{Need: 2, Of: 4}
+	case variant == 1 && kind == 2:
+		r.Levels.Error.Votes, r.Levels.Error.For = rules.Votes{}, time.Minute
+	case variant == 2 && kind == 0:
+		r.Levels.Error = nil
+	case variant == 3 && kind == 3:
+		r.Levels.Warn, r.Levels.Error = nil, r.Levels.Warn
+		r.Labels = []rules.LabelTemplate{{Name: "severity", Text: "critical"}}
+	case variant == 4:
+		r.Annotations = []rules.Annotation{{Name: "summary", Text: "another"}}
+	}
 }
 
 func simReceivers(names []string) []rules.Receiver {
