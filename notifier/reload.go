@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ func (p *Planner) Reload(at model.Time, cfg *rules.Config) {
 	p.at = at
 	first := p.cfg == nil
 	p.cfg = cfg
+	maps.DeleteFunc(p.paces, func(_ string, until model.Time) bool { return until <= at })
 	gone := p.equip()
 	p.settle()
 	if first {

@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"maps"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -48,6 +49,7 @@ func (p *Planner) settle() {
 	for _, r := range p.cfg.Rules {
 		p.settling.known[r.Key] = true
 	}
+	maps.DeleteFunc(p.settling.good, func(rule string, _ bool) bool { return !p.settling.known[rule] })
 	for _, r := range p.cfg.Rules {
 		p.waitFor(r)
 	}
