@@ -127,7 +127,7 @@ func (p *Planner) nextFlush(g *group) (model.Time, bool) {
 		earlier(g.pull)
 	}
 	for _, l := range g.lanes {
-		if t, is := p.reminderAt(l); is && !g.hushed {
+		if t, is := l.reminderAt(p.at); is && !g.hushed {
 			earlier(t)
 		}
 	}

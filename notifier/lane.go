@@ -153,7 +153,7 @@ func (l *lane) wantsFlush() bool {
 
 // flush opens the lane if it has something to tell, or to repeat.
 func (p *Planner) flush(l *lane, due model.Time) {
-	switch remind, is := p.reminderAt(l); {
+	switch remind, is := l.reminderAt(due); {
 	case l.wantsFlush():
 		l.open, l.opened = true, due
 	case !is || remind > due:

@@ -12,8 +12,9 @@ import (
 const mostBackoff = 24 * time.Hour
 
 // reminderAt returns the flush point at which an unchanged lane repeats what
-// fires: the first at which repeat_interval has passed, as in Alertmanager.
-func (p *Planner) reminderAt(l *lane) (model.Time, bool) {
+// fires: the first from now on at which repeat_interval has passed, as in
+// Alertmanager.
+func (l *lane) reminderAt(now model.Time) (model.Time, bool) {
 	g := l.group
 	if l.orphan || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) == 0 {
 		return 0, false
@@ -25,7 +26,7 @@ func (p *Planner) reminderAt(l *lane) (model.Time, bool) {
 	if since == 0 {
 		return 0, false
 	}
-	due := later(since.Add(l.every(g.route)), p.at)
+	due := later(since.Add(l.every(g.route)), now)
 	return later(g.point(due), due), true
 }
 

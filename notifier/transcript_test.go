@@ -161,6 +161,10 @@ func (s *script) event(command string, pos []string, opt map[string]string) {
 		delete(s.alerts, pos[0]+"\x00"+pos[1])
 	case "mark":
 		s.p.Mark(strings.Join(pos[1:], " "), pos[0] == "on")
+	case "late": // the driver is held up
+		s.now = s.now.Add(s.span(pos[0]))
+		s.step()
+		s.wait(0)
 	case "shift":
 		s.p.Shift(s.span(pos[0]))
 		s.now = s.now.Add(s.span(pos[0]))
