@@ -65,7 +65,12 @@ func (s *stage) load() (*file.Loaded, error) {
 // haste is how much faster than in the starter rules time goes in the demo.
 const haste = 30
 
-// hasten shortens a rule's timers.
+// flaps is the rule that the switch for it makes flap.
+const flaps = "MemoryHigh"
+
+// hasten shortens a rule's timers. Who throws a switch twice within two minutes
+// would see a flap, and no recovery for the ten minutes that one lasts at least:
+// so flaps are left to the switch that is for them.
 func hasten(r *rules.Rule) {
 	for _, l := range []*rules.LevelRule{r.Levels.Warn, r.Levels.Error} {
 		if l != nil {
@@ -76,4 +81,7 @@ func hasten(r *rules.Rule) {
 	r.Absent.After /= haste
 	r.NoData.After /= haste
 	r.Flap.Within /= haste
+	if r.Alert != flaps {
+		r.Flap = rules.Flap{}
+	}
 }
