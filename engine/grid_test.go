@@ -19,7 +19,9 @@ func minutes(zone string, match func(time.Time) bool) func(*testing.T) *rules.Sc
 			t.Fatal(err)
 		}
 		return &rules.Schedule{Next: func(t time.Time) time.Time {
-			for t = t.Truncate(time.Minute).Add(time.Minute); !match(t.In(loc)); t = t.Add(time.Minute) {
+			t = t.Truncate(time.Minute).Add(time.Minute)
+			for !match(t.In(loc)) {
+				t = t.Add(time.Minute)
 			}
 			return t
 		}}
