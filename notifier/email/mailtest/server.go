@@ -106,6 +106,7 @@ func (s *Server) Close() error {
 	}
 	close(s.closed)
 	err := s.server.Close()
+	_ = s.listener.Close() // the server doesn't know of it yet, if it was only just started
 	s.served.Wait()
 	if errors.Is(err, smtp.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
 		return nil
