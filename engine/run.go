@@ -1,10 +1,7 @@
 package engine
 
 import (
-	"cmp"
 	"container/heap"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -42,9 +39,6 @@ func (c *Core) plan() {
 	for len(c.due) > 0 && c.due[0].next <= c.at {
 		ready = append(ready, heap.Pop(&c.due).(*run))
 	}
-	slices.SortFunc(ready, func(a, b *run) int {
-		return cmp.Or(cmp.Compare(a.next, b.next), strings.Compare(a.rule.Key, b.rule.Key))
-	})
 	for _, r := range ready {
 		instant, skipped := r.grid.latest(r.next, c.at)
 		r.next = r.grid.after(instant)
