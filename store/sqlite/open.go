@@ -31,9 +31,10 @@ type Options struct {
 // Open opens the store in a file, and creates it if there is none. The folder
 // must exist.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	path, err := resolve(path)
+	given := path
+	path, err := resolve(given)
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, fmt.Errorf("open store %q: %w", given, err)
 	}
 	lock, used, err := lockFile(path)
 	if err != nil {
