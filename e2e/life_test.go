@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -171,5 +172,28 @@ func TestDryRun(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(home.Dir, "*.db*")); err != nil || len(left) > 0 {
 		t.Errorf("a dry run wrote %q (%v)", left, err)
+	}
+}
+
+// TestLogFormat: with --log.format=json every line of the log is an object, from
+// the start to the stop, whichever part of the program writes it.
+func TestLogFormat(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	home := w.home(t, setup{}, loadRules(70, 90))
+	d := home.Start("--log.format=json")
+	if code := d.Stop(); code != 0 {
+		t.Errorf("exit code %d after SIGTERM", code)
+	}
+	var said []string
+	for line := range strings.Lines(d.Output()) {
+		var entry struct{ Time, Level, Msg string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" {
+			t.Errorf("no log line: %q (%v)", line, err)
+		}
+		said = append(said, entry.Msg)
+	}
+	if !slices.Contains(said, "starting") || !slices.Contains(said, "stopped") {
+		t.Errorf("the log says %q", said)
 	}
 }

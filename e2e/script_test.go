@@ -7,7 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -16,7 +18,7 @@ var update = flag.Bool("update", false, "write what the scripts print into them"
 
 // TestScript runs the command line as people type it, see testdata/script. $PROM
 // is a real Prometheus in which load is 10 for a, 75 for b and 90 for c; $HOOK is
-// a webhook that nothing in the scripts may reach.
+// a webhook that nothing in the scripts may reach, $TAKEN an address that is in use.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -30,10 +32,12 @@ func TestScript(t *testing.T) {
 			RequireExplicitExec: true,
 			RequireUniqueNames:  true,
 			UpdateScripts:       *update,
+			Deadline:            time.Now().Add(2 * time.Minute), // of what hangs
 			Setup: func(e *testscript.Env) error {
 				e.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+e.Getenv("PATH"))
 				e.Setenv("PROM", w.prom.URL)
 				e.Setenv("HOOK", w.hook.URL())
+				e.Setenv("TAKEN", strings.TrimPrefix(w.prom.URL, "http://"))
 				return nil
 			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
