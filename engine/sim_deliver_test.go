@@ -1,0 +1,157 @@
+package engine_test
+
+import (
+	"slices"
+	"time"
+
+	"tocsin/engine"
+	"tocsin/notifier"
+	"tocsin/rules"
+)
+
+// startCommit has what waits committed soon, as one, unless that is under way.
+func (s *sim) startCommit() error {
+	if s.committing || len(s.store.pending) == 0 {
+		return nil
+	}
+	s.committing = true
+	life := s.life
+	after := time.Duration(s.rng.IntN(60)) * time.Millisecond
+	s.inbox = append(s.inbox, arrival{at: s.now.Add(after), call: func() error { return s.commit(life) }})
+	return nil
+}
+
+func (s *sim) commit(life int) error {
+	if life != s.life {
+		return nil
+	}
+	if s.storeDown != 0 && !s.healthy() {
+		s.inbox = append(s.inbox, arrival{at: s.now.Add(500 * time.Millisecond), call: func() error { return s.commit(life) }})
+		if s.now.Sub(s.storeDown) < 2*time.Second {
+			return nil
+		}
+		if !s.degraded {
+			s.degraded = true
+			s.later(0, engine.Degraded{Failing: true})
+		}
+		return s.release(^uint64(0))
+	}
+	s.committing = false
+	if s.degraded {
+		s.degraded = false
+		s.later(0, engine.Degraded{Failing: false})
+	}
+	s.storeDown = 0
+	settled := settledIn(s.store.pending)
+	if err := s.store.commit(); err != nil {
+		return err
+	}
+	s.people.unkept = nil
+	for _, id := range settled {
+		s.confirmDurable(id)
+	}
+	return s.release(s.store.durable)
+}
+
+// settledIn lists the deliveries whose flight a batch ends.
+func settledIn(pending []pendingBatch) (ids []string) {
+	for _, p := range pending {
+		for _, r := range p.batch.Rows {
+			if r.Kind == rules.KindFlight && r.Value == nil {
+				ids = append(ids, r.Key)
+			}
+		}
+	}
+	return ids
+}
+
+// release starts the attempts whose batch is durable.
+func (s *sim) release(durable uint64) error {
+	for len(s.waiting) > 0 && s.waitingSeq[0] <= durable {
+		send := s.waiting[0]
+		s.waiting, s.waitingSeq = s.waiting[1:], s.waitingSeq[1:]
+		if err := s.attempt(send); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sim) attempt(send engine.Send) error {
+	d := send.Delivery
+	if s.now >= send.Deadline {
+		return nil // the store took too long: the core gives up by itself
+	}
+	s.log("  send %s to %s %s attempt %d: %s, %d firing, %d resolved", d.ID, d.Integration, d.Group.Key, d.Attempt, d.Reason, len(d.Firing), len(d.Resolved))
+	if err := s.people.paced(s.config, d, s.now); err != nil {
+		return err
+	}
+	if err := s.people.start(send); err != nil {
+		return err
+	}
+	reaches, settled, after := fate(s.rng, s.healthy())
+	if reaches {
+		s.people.reach(d)
+		if s.storeDown != 0 {
+			s.people.unkept = append(s.people.unkept, d)
+		}
+	}
+	if after == 0 { // the driver never answers: the core gives up by itself
+		after = send.Deadline.Sub(s.now) + time.Second
+		s.closeLater(d, after, notifier.Unknown)
+		return nil
+	}
+	settled.ID, settled.Attempt = d.ID, d.Attempt
+	s.later(after, engine.Settled{Settled: settled})
+	if given := send.Deadline.Sub(s.now) + time.Second; after > given {
+		s.closeLater(d, given, notifier.Unknown)
+		return nil
+	}
+	if len(settled.Left) > 0 { // the rest is served under the same id
+		settled.Outcome = notifier.Unknown
+	}
+	s.closeLater(d, after, settled.Outcome)
+	return nil
+}
+
+// closeLater takes an attempt off the list of what is in flight just before the
+// core hears of it.
+func (s *sim) closeLater(d notifier.Delivery, after time.Duration, o notifier.Outcome) {
+	life := s.life
+	s.inbox = append(s.inbox, arrival{at: s.now.Add(after), call: func() error {
+		if life == s.life {
+			s.closeAttempt(d, o)
+		}
+		return nil
+	}})
+}
+
+func (s *sim) closeAttempt(d notifier.Delivery, o notifier.Outcome) {
+	a, ok := s.people.open[d.ID]
+	if !ok || a.number != d.Attempt {
+		return
+	}
+	delete(s.people.open, d.ID)
+	s.log("  settled %s: %s", d.ID, o)
+	if o == notifier.Delivered || o == notifier.Rejected {
+		s.people.view(a.lane).open = said{}
+	}
+	if o == notifier.Delivered || o == notifier.Unknown {
+		s.people.doubt(d)
+	}
+	if o == notifier.Delivered {
+		s.confirming(d)
+	}
+}
+
+// confirming remembers that the core was told; it counts once that is durable.
+func (s *sim) confirming(d notifier.Delivery) { s.people.toConfirm = append(s.people.toConfirm, d) }
+
+func (s *sim) confirmDurable(id string) {
+	for _, d := range s.people.toConfirm {
+		if d.ID == id {
+			s.people.confirm(d)
+		}
+	}
+	s.people.toConfirm = slices.DeleteFunc(s.people.toConfirm, func(d notifier.Delivery) bool { return d.ID == id })
+}
