@@ -41,7 +41,7 @@ type Core struct {
 // New returns an empty core for a namespace. Restore what was kept, then step
 // a Reloaded.
 func New(namespace string) *Core {
-	return &Core{
+	c := &Core{
 		planner: notifier.NewPlanner(namespace),
 		stored:  map[string][]rules.Stored{},
 		last:    map[string]model.Time{},
@@ -51,6 +51,17 @@ func New(namespace string) *Core {
 		byKey:   map[askKey]*ask{},
 		self:    map[string]*selfAlert{},
 	}
+	c.planner.Observe(c.current)
+	return c
+}
+
+// current is what an alert was last observed at, and when.
+func (c *Core) current(rule, instance string) (rules.Number, model.Time, bool) {
+	r := c.runs[rule]
+	if r == nil {
+		return 0, 0, false
+	}
+	return r.machine.Current(instance)
 }
 
 // Step brings one input in and returns what is to be kept and done. Time goes

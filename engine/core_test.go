@@ -456,3 +456,43 @@ func TestCheckpointFromTheFuture(t *testing.T) {
 		t.Errorf("alerts %v: the time between the two clocks was granted", got)
 	}
 }
+
+// A reminder tells the value of now, and that none came if the source is silent.
+func TestReminderBearsTheValueOfNow(t *testing.T) {
+	cfg := plainConfig(above("a", "x", time.Minute))
+	for _, route := range cfg.Route.Routes {
+		route.RepeatInterval = 10 * time.Minute
+	}
+	b := newBench(t, cfg)
+	live := func(d time.Duration, outcome evaluator.Outcome, values ...float64) {
+		for end := b.now.Add(d); b.now < end; {
+			b.serve(time.Second, outcome, values...)
+			for _, s := range b.sends {
+				b.step(engine.Settled{Settled: notifier.Settled{ID: s.Delivery.ID, Attempt: s.Delivery.Attempt, Outcome: notifier.Delivered}})
+				b.told = append(b.told, s.Delivery)
+			}
+			b.sends = nil
+		}
+	}
+	live(time.Minute, evaluator.Good, 75)
+	live(14*time.Minute, evaluator.Good, 78)
+	last := b.told[len(b.told)-1]
+	if last.Reason != notifier.ReasonReminder || last.Firing[0].Alert.Value != 78 || last.At.Sub(last.Firing[0].Seen) > time.Minute {
+		t.Errorf("reminder %+v, want the value of now, 78", last)
+	}
+	seen := b.now
+	live(11*time.Minute, evaluator.Unavailable)
+	outage := 0
+	for _, d := range b.told {
+		if d.At <= seen || d.Firing[0].Alert.Name != "A" {
+			continue
+		}
+		outage++
+		if d.Reason != notifier.ReasonReminder || d.Firing[0].Seen == 0 || d.Firing[0].Seen > seen {
+			t.Errorf("in the outage: %+v, want a reminder with the last value from before it", d)
+		}
+	}
+	if outage == 0 {
+		t.Error("no reminder in the outage")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ func (c *Core) raiseSelf(key string, f selfFacts) {
 		Level: f.level, Notify: f.level, Has: 1 << f.level,
 		Episode: selfEpisode(key, c.at), StartsAt: c.at, LevelSince: c.at,
 		Side: rules.Present, Reason: evaluator.SourceFailing,
+		Value: rules.Number(math.NaN()), Bound: rules.Number(math.NaN()),
 		// Annotations are templates: what the world said must not be one.
 		Annotations: []rules.Annotation{{Name: "summary", Text: "{{ " + strconv.Quote(f.summary) + " }}"}},
 	}}

@@ -87,6 +87,16 @@ func (m *Machine) Remembers() bool { return len(m.byKey) > 0 || m.whole.empty !=
 // Instances returns how many series have state: what limits count.
 func (m *Machine) Instances() int { return len(m.active) }
 
+// Current returns what an instance was last observed at, and when; false before
+// the first observation since a start.
+func (m *Machine) Current(key string) (rules.Number, model.Time, bool) {
+	i := m.byKey[key]
+	if i == nil || i.seenAt == 0 {
+		return 0, 0, false
+	}
+	return i.current(), i.seenAt, true
+}
+
 // Alerts calls f for each instance that people should know of, in order of
 // their keys.
 func (m *Machine) Alerts(f func(Alert)) {

@@ -68,6 +68,9 @@ type Entry struct {
 	News   News          `json:"news"`
 	// Was is the level told before; OK if nothing was.
 	Was rules.Level `json:"was"`
+	// Seen is when the alert's value was observed, if that was after its last
+	// change; 0: at the change.
+	Seen model.Time `json:"seen,omitempty"`
 }
 
 // A News says what is new about an entry since the last message.

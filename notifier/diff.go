@@ -17,6 +17,7 @@ func (p *Planner) compose(l *lane) (Delivery, bool) {
 		Group: l.group.Group, At: p.at, Marks: p.marks,
 	}
 	d.Firing = l.firing()
+	p.renew(d.Firing)
 	if l.owed.sum() > 0 {
 		d.Resolved = p.resolved(l)
 	}
@@ -29,6 +30,23 @@ func (p *Planner) compose(l *lane) (Delivery, bool) {
 		d.Worst = max(d.Worst, d.Resolved[i].Was)
 	}
 	return d, l.owed.sum() > 0 || l.remind && len(d.Firing) > 0
+}
+
+// renew gives the entries without news the value of their last observation in
+// place of that of their last change.
+func (p *Planner) renew(all []Entry) {
+	if p.current == nil {
+		return
+	}
+	for i := range all {
+		e := &all[i]
+		if e.News != Same {
+			continue
+		}
+		if value, at, ok := p.current(e.Alert.Rule, e.Alert.Instance); ok && at > e.Alert.LevelSince {
+			e.Alert.Value, e.Seen = value, at
+		}
+	}
 }
 
 // firing lists all that fires, news or not: a message shows the group as it is.

@@ -27,11 +27,20 @@ type Planner struct {
 	paces  map[string]model.Time // when the next send may start, by pace
 	aloft  int                   // attempts in flight
 
+	// current is what an alert was last observed at, and when; nil: not known.
+	current func(rule, instance string) (rules.Number, model.Time, bool)
+
 	settling settling
 	marks    []string // sorted
 	found    found    // rows of a store, until the first Reload
 	dirty    dirty
 	counts   counts
+}
+
+// Observe gives the planner eyes for values that move without a change: messages
+// show them for what is in them without news of its own, reminders above all.
+func (p *Planner) Observe(current func(rule, instance string) (rules.Number, model.Time, bool)) {
+	p.current = current
 }
 
 // NewPlanner returns a planner that knows nothing. The namespace is hashed into ids.

@@ -206,7 +206,7 @@ func what(e notifier.Entry, firing bool, at model.Time) string {
 	case e.Alert.Flapping:
 		return text + ", " + flapBegan
 	case text == "":
-		return measured(e.Alert, at)
+		return measured(e, at)
 	}
 	return text
 }
@@ -234,14 +234,20 @@ func changed(e notifier.Entry) string {
 // fresh is how long a value passes for that of now.
 const fresh = time.Minute
 
-// measured says when the value of an alert was seen that goes on unchanged: an
-// alert bears the value of its latest change, and a reminder hours later must
-// not look as if that were the value of now.
-func measured(a evaluator.Alert, at model.Time) string {
-	if whole(a) || at.Sub(a.LevelSince) < fresh {
+// silent is how old a value may be before it must be said that none came since.
+const silent = 5 * time.Minute
+
+// measured says when the value of an alert was seen that goes on unchanged, if
+// it is not that of now: the source may have been silent since.
+func measured(e notifier.Entry, at model.Time) string {
+	seen := max(e.Seen, e.Alert.LevelSince)
+	switch age := at.Sub(seen); {
+	case whole(e.Alert) || age < fresh:
 		return ""
+	case e.Seen != 0 && age >= silent:
+		return "no data since " + clock(seen, at) + " UTC"
 	}
-	return "measured " + clock(a.LevelSince, at) + " UTC"
+	return "measured " + clock(seen, at) + " UTC"
 }
 
 func over(e notifier.Entry) string {
