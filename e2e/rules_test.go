@@ -60,6 +60,12 @@ func TestRulesMissingAtStart(t *testing.T) {
 	w.expect(t, 1, "TocsinRulesMissing  error")
 	w.quiet(t, 2*time.Second)
 
+	// Other changes can be made meanwhile, and nothing resolves by them.
+	if _, err := home.Post("/-/reload"); err != nil {
+		t.Errorf("a reload with the files missing as before: %v", err)
+	}
+	w.quiet(t, time.Second)
+
 	home.Write("rules.yaml", loadRules(70, 90))
 	d.Signal(syscall.SIGHUP)
 	w.expectSet(t, 2, "TocsinRulesMissing  resolved", "HighLoad a resolved")

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -33,8 +33,9 @@ type daemon struct {
 	driver atomic.Pointer[live.Driver] // nil before it is there
 	port   atomic.Pointer[port]
 	files  *watcher
-	lost   string // what the store could not give back
-	store  string // the one that is open
+	lost   string   // what the store could not give back
+	empty  []string // patterns of rule files that match nothing, of the configuration in force
+	store  string   // the one that is open
 
 	reloading sync.Mutex // one reload at a time
 	status    reloadStatus
@@ -44,7 +45,7 @@ type daemon struct {
 func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 	d.store = loaded.Store
 	d.warnEmpty(loaded)
-	loaded.Core.Missing = loaded.EmptyPatterns
+	loaded.Core.Missing, d.empty = loaded.EmptyPatterns, loaded.EmptyPatterns
 	world, err := connect(loaded, d.instead())
 	if err != nil {
 		return &exitError{exitBad, err}
@@ -165,8 +166,8 @@ func (d *daemon) reload(ctx context.Context) error {
 // replace puts the configuration of now in the place of the one before.
 func (d *daemon) replace(ctx context.Context) (*file.Loaded, error) {
 	loaded, err := d.load()
-	if err == nil && len(loaded.EmptyPatterns) > 0 {
-		err = fmt.Errorf("no rule file matches %s", filepath.Base(loaded.EmptyPatterns[0]))
+	if err == nil {
+		err = d.vanished(loaded)
 	}
 	var world live.World
 	if err == nil {
@@ -181,7 +182,20 @@ func (d *daemon) replace(ctx context.Context) (*file.Loaded, error) {
 		return nil, err
 	}
 	d.files.follow(loaded)
+	d.empty = loaded.EmptyPatterns
 	return loaded, nil
+}
+
+// vanished refuses patterns that match nothing, but for those that matched
+// nothing before either: what may be in them is held anyhow.
+func (d *daemon) vanished(l *file.Loaded) error {
+	for _, p := range l.EmptyPatterns {
+		if !slices.Contains(d.empty, p) {
+			return fmt.Errorf("no rule file matches %s", p)
+		}
+	}
+	l.Core.Missing = l.EmptyPatterns
+	return nil
 }
 
 // address is where the daemon's port is; empty before it is open.
