@@ -33,12 +33,12 @@ func ofCore(figure func(*engine.Stats) float64) func(Stats, adder) {
 }
 
 // ofDriver reads one figure of the driver.
-func ofDriver(figure func(DriverStats) float64) func(Stats, adder) {
+func ofDriver(figure func(engine.DriverStats) float64) func(Stats, adder) {
 	return func(s Stats, add adder) { add.value(figure(s.Driver)) }
 }
 
 // ofSource reads one figure of each source.
-func ofSource(figure func(SourceStats) uint64) func(Stats, adder) {
+func ofSource(figure func(engine.QueryStats) uint64) func(Stats, adder) {
 	return func(s Stats, add adder) {
 		for _, src := range s.Driver.Sources {
 			add.value(float64(figure(src)), src.Name)
@@ -49,10 +49,10 @@ func ofSource(figure func(SourceStats) uint64) func(Stats, adder) {
 func evaluationFamilies() []family {
 	return []family{
 		counter("evaluations_total", "Evaluations of rules, by source.",
-			ofSource(func(s SourceStats) uint64 { return s.Evaluations }), "source"),
+			ofSource(func(s engine.QueryStats) uint64 { return s.Evaluations }), "source"),
 		counter("evaluations_missed_total", "Evaluations of rules that did not take place in time, by source.", missed, "source"),
 		counter("queries_total", "Queries, by source. Rules that ask the same at one instant share a query.",
-			ofSource(func(s SourceStats) uint64 { return s.Queries }), "source"),
+			ofSource(func(s engine.QueryStats) uint64 { return s.Queries }), "source"),
 		counter("query_failures_total", "Queries without a whole and usable answer, by source and reason.", failures, "source", "reason"),
 		gauge("query_duration_seconds", "Time from a query to its decoded answer, by source.",
 			func(s Stats, add adder) {
@@ -60,7 +60,7 @@ func evaluationFamilies() []family {
 					add.histogram(src.Durations, src.Name)
 				}
 			}, "source"),
-		gauge("queries_in_flight", "Queries under way.", ofDriver(func(d DriverStats) float64 { return float64(d.Asking) })),
+		gauge("queries_in_flight", "Queries under way.", ofDriver(func(d engine.DriverStats) float64 { return float64(d.Asking) })),
 		gauge("queries_queued", "Queries that wait for their turn.", ofCore(func(c *engine.Stats) float64 { return float64(c.Queued) })),
 	}
 }
@@ -118,11 +118,11 @@ func stateFamilies() []family {
 func storeFamilies() []family {
 	return []family{
 		gauge("store_failing", "Whether the store fails for so long that notifications go out without it.",
-			ofDriver(func(d DriverStats) float64 { return boolean(d.Degraded) })),
+			ofDriver(func(d engine.DriverStats) float64 { return boolean(d.Degraded) })),
 		counter("store_commit_failures_total", "Commits that failed; each is tried again.",
-			ofDriver(func(d DriverStats) float64 { return float64(d.CommitsFailed) })),
+			ofDriver(func(d engine.DriverStats) float64 { return float64(d.CommitsFailed) })),
 		counter("store_rows_committed_total", "Rows that were kept or deleted.",
-			ofDriver(func(d DriverStats) float64 { return float64(d.RowsKept) })),
+			ofDriver(func(d engine.DriverStats) float64 { return float64(d.RowsKept) })),
 		gauge("store_commit_duration_seconds", "Time of a commit that succeeded.",
 			func(s Stats, add adder) { add.histogram(s.Driver.Commits) }),
 	}
@@ -133,7 +133,7 @@ func loopFamilies() []family {
 		gauge("loop_instant_duration_seconds", "Time that the daemon's one loop spent on an instant.",
 			func(s Stats, add adder) { add.histogram(s.Driver.Instants) }),
 		gauge("loop_behind_seconds", "How late the last instant was.",
-			ofDriver(func(d DriverStats) float64 { return d.Behind.Seconds() })),
+			ofDriver(func(d engine.DriverStats) float64 { return d.Behind.Seconds() })),
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tocsin/engine"
 )
 
 // lookWait is how long a request waits for the core: less than what scrapers and
@@ -46,7 +48,7 @@ type family struct {
 // An adder takes the metrics of a family.
 type adder struct {
 	value     func(v float64, labels ...string)
-	histogram func(h Histogram, labels ...string)
+	histogram func(h engine.Histogram, labels ...string)
 }
 
 // A collector reads all families off one look at the figures.
@@ -75,8 +77,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 			value: func(v float64, labels ...string) {
 				ch <- prometheus.MustNewConstMetric(f.desc, f.kind, v, labels...)
 			},
-			histogram: func(h Histogram, labels ...string) {
-				ch <- prometheus.MustNewConstHistogram(f.desc, h.Count, h.Sum, h.cumulative(), labels...)
+			histogram: func(h engine.Histogram, labels ...string) {
+				ch <- prometheus.MustNewConstHistogram(f.desc, h.Count, h.Sum, h.Cumulative(), labels...)
 			},
 		})
 	}

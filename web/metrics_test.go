@@ -22,7 +22,7 @@ import (
 
 // figures are those of a daemon that has seen everything.
 func figures() web.Stats {
-	h := web.Histogram{Bounds: []float64{0.1, 1}, Counts: []uint64{3, 2}, Count: 6, Sum: 7.5}
+	h := engine.Histogram{Bounds: []float64{0.1, 1}, Counts: []uint64{3, 2}, Count: 6, Sum: 7.5}
 	return web.Stats{
 		Core: &engine.Stats{
 			Rules: 12, Instances: 5, Asking: 1, Queued: 2,
@@ -36,9 +36,9 @@ func figures() web.Stats {
 				Changes: 20, Delivered: 10, Collapsed: 5, Suppressed: 1, Failed: 1, Waiting: 3, Reminders: 2,
 			},
 		},
-		Driver: web.DriverStats{
-			Sources: []web.SourceStats{{Name: "default", Queries: 100, Evaluations: 150, Durations: h}},
-			Sends: []web.SendStats{
+		Driver: engine.DriverStats{
+			Sources: []engine.QueryStats{{Name: "default", Queries: 100, Evaluations: 150, Durations: h}},
+			Sends: []engine.SendStats{
 				{Receiver: "web-team", Kind: "slack", Outcome: notifier.Delivered, Count: 9, Seconds: 1.5},
 				{Receiver: "web-team", Kind: "slack", Outcome: notifier.Unknown, Count: 1, Seconds: 10},
 			},

@@ -20,9 +20,9 @@ func attemptFamilies() []family {
 				}
 			}, "receiver", "integration", "outcome"),
 		gauge("notifications_in_flight", "Attempts at notifications under way.",
-			ofDriver(func(d DriverStats) float64 { return float64(d.Sending) })),
+			ofDriver(func(d engine.DriverStats) float64 { return float64(d.Sending) })),
 		gauge("notifications_held", "Notifications that wait for the store.",
-			ofDriver(func(d DriverStats) float64 { return float64(d.Held) })),
+			ofDriver(func(d engine.DriverStats) float64 { return float64(d.Held) })),
 	}
 }
 

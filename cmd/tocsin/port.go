@@ -100,23 +100,8 @@ func without(h http.Handler, paths ...string) http.Handler {
 
 // stats are the figures behind the metrics.
 func (d *daemon) stats(ctx context.Context) (web.Stats, error) {
-	s := d.driver.Load().Stats()
 	good, at := d.status.state()
-	out := web.Stats{
-		Driver: web.DriverStats{
-			Commits: web.Histogram(s.Commits), CommitsFailed: s.CommitsFailed, RowsKept: s.RowsKept, Degraded: s.Degraded,
-			Asking: s.Asking, Sending: s.Sending, Held: s.Held, Instants: web.Histogram(s.Instants), Behind: s.Behind,
-		},
-		Reload: web.ReloadStats{OK: good, At: at},
-	}
-	for _, src := range s.Sources {
-		out.Driver.Sources = append(out.Driver.Sources, web.SourceStats{
-			Name: src.Name, Queries: src.Queries, Evaluations: src.Evaluations, Durations: web.Histogram(src.Durations),
-		})
-	}
-	for _, sent := range s.Sends {
-		out.Driver.Sends = append(out.Driver.Sends, web.SendStats(sent))
-	}
+	out := web.Stats{Driver: d.driver.Load().Stats(), Reload: web.ReloadStats{OK: good, At: at}}
 	core := make(chan engine.Stats, 1) // a look that comes too late must not write to out
 	err := d.driver.Load().Look(ctx, func(c *engine.Core) { core <- c.Stats() })
 	if err == nil {

@@ -277,9 +277,9 @@ func TestStats(t *testing.T) {
 		if good.Name != "good" || good.Evaluations != 1 || good.Failures != 0 || good.Durations.Sum != 0.2 {
 			t.Errorf("good source: %+v", good)
 		}
-		want := []SendStats{
-			{"team", "webhook", notifier.Delivered, 1, 1},
-			{"team", "webhook", notifier.Refused, 1, 0},
+		want := []engine.SendStats{
+			{Receiver: "team", Kind: "webhook", Outcome: notifier.Delivered, Count: 1, Seconds: 1},
+			{Receiver: "team", Kind: "webhook", Outcome: notifier.Refused, Count: 1, Seconds: 0},
 		}
 		if !slices.Equal(st.Sends, want) {
 			t.Errorf("sends: %+v, want %+v", st.Sends, want)
