@@ -1,13 +1,20 @@
 "use strict";
 // Takes each part of the page anew every second and swaps in those that changed,
 // so that an open mail stays open while the rest moves.
-const last = new Map();
+const parts = ["switches", "rules", "alerts", "slack", "mail"];
+const last = new Map(parts.map((id) => [id, document.getElementById(id)?.innerHTML]));
+
+// A part that is replaced between press and release would swallow the click.
+let pressed = false;
+addEventListener("pointerdown", () => { pressed = true; });
+for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => { pressed = false; });
 
 async function refresh() {
   const answer = await fetch("/parts", { cache: "no-store" });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const id of ["switches", "rules", "alerts", "slack", "mail"]) {
+  if (pressed) return;
+  for (const id of parts) {
     const now = fresh.getElementById(id);
     const old = document.getElementById(id);
     if (!now || !old || last.get(id) === now.innerHTML) continue;
