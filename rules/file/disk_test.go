@@ -69,3 +69,35 @@ func TestRulesOfTheCommandLine(t *testing.T) {
 		t.Error("a file that is named and not there is no mistake")
 	}
 }
+
+// A pattern of templates that matches nothing is no error, as in Alertmanager,
+// and says nothing of rules: nothing is held for it and no reload refused. Each
+// template is read once, in the order of the patterns.
+func TestTemplatesFromDisk(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"tocsin.yaml": "prometheus: http://localhost:9090\nrule_files: [rules.yaml]\ntemplates: ['*.tmpl', 'b.*', 'nothing*']\n" +
+			"receivers: [{name: all, webhook_configs: [{url: 'http://localhost/'}]}]\n",
+		"rules.yaml": "groups: [{name: g, rules: [{alert: A, expr: up, warn: {below: 1}}]}]\n",
+		"a.tmpl":     `{{ define "a" }}{{ end }}`,
+		"b.tmpl":     `{{ define "b" }}{{ end }}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	loaded, problems := file.Load(file.Options{ConfigFile: filepath.Join(dir, "tocsin.yaml")})
+	if loaded == nil {
+		t.Fatal(problems)
+	}
+	if len(loaded.EmptyPatterns) != 0 {
+		t.Errorf("missing rule files %q, want none", loaded.EmptyPatterns)
+	}
+	var names []string
+	for _, text := range loaded.Templates {
+		names = append(names, filepath.Base(text.Name))
+	}
+	if !slices.Equal(names, []string{"a.tmpl", "b.tmpl"}) {
+		t.Errorf("templates %q", names)
+	}
+}

@@ -47,7 +47,7 @@ type Loaded struct {
 	// Sums are those of all files that were read, as they were then.
 	Sums map[string]Sum
 	// Patterns are those that were looked for, joined to Dir; EmptyPatterns are
-	// those of them that match nothing. A reload is refused then, a start is not.
+	// those of rule files that match nothing. A reload is refused then, a start is not.
 	Patterns      []string
 	EmptyPatterns []string
 }

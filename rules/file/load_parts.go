@@ -32,9 +32,9 @@ func (c *rawConfig) storeOf() string {
 	return c.store.s
 }
 
-// expand returns the files that match the patterns, each once, in order.
-func (l *loader) expand(patterns []text, out *Loaded) []string {
-	var all []string
+// expand returns the files that match the patterns, each once, in order, and the
+// patterns that match none.
+func (l *loader) expand(patterns []text, out *Loaded) (all, empty []string) {
 	for _, p := range patterns {
 		pattern := p.s
 		if p.d != nil {
@@ -47,7 +47,7 @@ func (l *loader) expand(patterns []text, out *Loaded) []string {
 		}
 		out.Patterns = append(out.Patterns, pattern)
 		if len(names) == 0 {
-			out.EmptyPatterns = append(out.EmptyPatterns, pattern)
+			empty = append(empty, pattern)
 			p.warn(CodeNoMatch, "%q matches no file", short(p.s))
 		}
 		for _, name := range names {
@@ -56,12 +56,13 @@ func (l *loader) expand(patterns []text, out *Loaded) []string {
 			}
 		}
 	}
-	return all
+	return all, empty
 }
 
 func (l *loader) templates(raw *rawConfig, out *Loaded) []Template {
 	var all []Template
-	for _, name := range l.expand(raw.templates, out) {
+	names, _ := l.expand(raw.templates, out)
+	for _, name := range names {
 		if d := l.open(name, pos{}); d != nil && d.decent() {
 			all = append(all, Template{name, string(d.src)})
 		}
@@ -94,7 +95,9 @@ func (l *loader) ruleGroups(raw *rawConfig, o Options, out *Loaded) []*rawGroup 
 		raw.d.whole().warn(CodeMissing, "no rule_files: nothing is evaluated").Hint = "rule_files: [rules/*.yaml]"
 		return nil
 	}
-	return l.groups(l.expand(raw.ruleFiles, out))
+	names, empty := l.expand(raw.ruleFiles, out)
+	out.EmptyPatterns = empty
+	return l.groups(names)
 }
 
 // fromCommandLine returns the files that the command line names: a name that is
