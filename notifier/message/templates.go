@@ -3,7 +3,6 @@ package message
 import (
 	"fmt"
 	html "html/template"
-	"os"
 	"path/filepath"
 	"strings"
 	text "text/template"
@@ -14,31 +13,6 @@ import (
 
 // A File is a template file of the user's.
 type File struct{ Name, Text string }
-
-// ReadFiles reads the files that the patterns match, each once, in the order of
-// the patterns. A pattern that matches nothing is no error, as in Alertmanager.
-func ReadFiles(patterns []string) ([]File, error) {
-	var files []File
-	seen := map[string]bool{}
-	for _, p := range patterns {
-		paths, err := filepath.Glob(p)
-		if err != nil {
-			return nil, fmt.Errorf("templates %q: %w", p, err)
-		}
-		for _, path := range paths {
-			if seen[path] {
-				continue
-			}
-			seen[path] = true
-			b, err := os.ReadFile(path)
-			if err != nil {
-				return nil, fmt.Errorf("templates: %w", err)
-			}
-			files = append(files, File{path, string(b)})
-		}
-	}
-	return files, nil
-}
 
 // texts are the templates that a message can be written with instead of our own
 // words: Alertmanager's defaults and the users' files.

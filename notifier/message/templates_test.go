@@ -1,8 +1,6 @@
 package message_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -81,18 +79,5 @@ func TestBadTemplates(t *testing.T) {
 		if _, err := m.HTML(text); err == nil {
 			t.Errorf("html %q: no error", text)
 		}
-	}
-}
-
-func TestReadFiles(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"a.tmpl", "b.tmpl", "c.txt"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	files, err := message.ReadFiles([]string{filepath.Join(dir, "*.tmpl"), filepath.Join(dir, "a.*"), filepath.Join(dir, "nothing*")})
-	if err != nil || len(files) != 2 || files[0].Text != "a.tmpl" || files[1].Text != "b.tmpl" {
-		t.Errorf("%v, %v", files, err)
 	}
 }
