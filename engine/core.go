@@ -22,7 +22,7 @@ type Core struct {
 	sources map[string]*source
 	asks    map[AskID]*ask
 	byKey   map[askKey]*ask // the asks that others may still join
-	self    map[string]*selfAlert
+	self    map[string]*evaluator.Alert
 
 	at         model.Time
 	stopped    bool
@@ -49,7 +49,7 @@ func New(namespace string) *Core {
 		sources: map[string]*source{},
 		asks:    map[AskID]*ask{},
 		byKey:   map[askKey]*ask{},
-		self:    map[string]*selfAlert{},
+		self:    map[string]*evaluator.Alert{},
 	}
 	c.planner.Observe(c.current)
 	return c

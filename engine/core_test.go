@@ -316,6 +316,11 @@ func TestMissingFilesHoldTheirAlerts(t *testing.T) {
 	if got := after.names(); !slices.Equal(got, []string{"A", "TocsinRulesMissing"}) {
 		t.Fatalf("alerts %v, want A held and a word about the files", got)
 	}
+	after.core.Alerts(func(a evaluator.Alert) {
+		if a.Name == "TocsinRulesMissing" && a.Reason != evaluator.RulesMissing {
+			t.Errorf("%s has reason %q", a.Name, a.Reason)
+		}
+	})
 	after.step(engine.Reloaded{Config: full})
 	after.serve(2*time.Minute, evaluator.Good, 75)
 	if got := after.names(); !slices.Equal(got, []string{"A"}) {
@@ -370,6 +375,11 @@ func TestStoreFailingIsSaid(t *testing.T) {
 	if len(b.sends) == 0 || !strings.Contains(strings.Join(b.sends[0].Delivery.Marks, " "), "cannot write to its store") {
 		t.Fatalf("sent %+v, want a message that is marked", b.sends)
 	}
+	b.core.Alerts(func(a evaluator.Alert) {
+		if a.Reason != evaluator.StoreFailing {
+			t.Errorf("%s has reason %q", a.Name, a.Reason)
+		}
+	})
 	b.step(engine.Degraded{Failing: false})
 	if got := b.names(); len(got) != 0 {
 		t.Errorf("alerts %v with the store back", got)

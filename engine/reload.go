@@ -63,7 +63,7 @@ func (c *Core) checkMissing() {
 		return
 	}
 	c.raiseSelf("rules", selfFacts{
-		name: "TocsinRulesMissing", level: rules.Error,
+		name: "TocsinRulesMissing", level: rules.Error, reason: evaluator.RulesMissing,
 		summary: "No file matches " + strings.Join(c.config.Missing, ", ") + ". The rules in them are not evaluated; their alerts are held as they were.",
 	})
 }

@@ -17,14 +17,12 @@ import (
 	"tocsin/rules"
 )
 
-// A selfAlert is an alert about tocsin itself or about a source. It goes the way
-// of every alert.
-type selfAlert struct{ evaluator.Alert }
-
-// selfFacts are what a self alert is made of.
+// selfFacts are what an alert about tocsin itself or about a source is made of. It
+// goes the way of every alert.
 type selfFacts struct {
 	name         string
 	level        rules.Level
+	reason       evaluator.Reason
 	about, value string // one label that says what it is about; may be empty
 	summary      string
 }
@@ -41,18 +39,18 @@ func (c *Core) raiseSelf(key string, f selfFacts) {
 	if f.about != "" {
 		b.Set(f.about, f.value)
 	}
-	a := &selfAlert{evaluator.Alert{
+	a := &evaluator.Alert{
 		Rule: selfRule, Instance: key, Name: f.name, Labels: b.Labels(),
 		Level: f.level, Notify: f.level, Has: 1 << f.level,
 		Episode: selfEpisode(key, c.at), StartsAt: c.at, LevelSince: c.at,
-		Side: rules.Present, Reason: evaluator.SourceFailing,
+		Side: rules.Present, Reason: f.reason,
 		Value: rules.Number(math.NaN()), Bound: rules.Number(math.NaN()),
 		// Annotations are templates: what the world said must not be one.
 		Annotations: []rules.Annotation{{Name: "summary", Text: "{{ " + strconv.Quote(f.summary) + " }}"}},
-	}}
+	}
 	c.self[key] = a
 	c.saveSelf(key, a)
-	c.apply([]evaluator.Change{{Kind: evaluator.Raise, From: rules.OK, To: f.level, At: c.at, Alert: a.Alert}})
+	c.apply([]evaluator.Change{{Kind: evaluator.Raise, From: rules.OK, To: f.level, At: c.at, Alert: *a}})
 }
 
 // resolveSelf ends a self alert, if it is open.
@@ -65,16 +63,16 @@ func (c *Core) resolveSelf(key string) {
 	c.batch.Rows = append(c.batch.Rows, rules.Row{Kind: rules.KindSelf, Key: key})
 	was := a.Level
 	a.Level, a.Notify, a.EndsAt, a.LevelSince, a.Reason = rules.OK, rules.OK, c.at, c.at, evaluator.Recovered
-	c.apply([]evaluator.Change{{Kind: evaluator.Resolve, From: was, To: rules.OK, At: c.at, Alert: a.Alert}})
+	c.apply([]evaluator.Change{{Kind: evaluator.Resolve, From: was, To: rules.OK, At: c.at, Alert: *a}})
 }
 
-func (c *Core) saveSelf(key string, a *selfAlert) {
-	c.batch.Rows = append(c.batch.Rows, rules.Row{Kind: rules.KindSelf, Key: key, Value: a.Alert})
+func (c *Core) saveSelf(key string, a *evaluator.Alert) {
+	c.batch.Rows = append(c.batch.Rows, rules.Row{Kind: rules.KindSelf, Key: key, Value: *a})
 }
 
 func (c *Core) restoreSelf(row rules.Stored) error {
-	a := &selfAlert{}
-	if err := json.Unmarshal(row.Value, &a.Alert); err != nil {
+	a := &evaluator.Alert{}
+	if err := json.Unmarshal(row.Value, a); err != nil {
 		return fmt.Errorf("self alert %q: %w", row.Key, err)
 	}
 	c.self[row.Key] = a
@@ -84,7 +82,7 @@ func (c *Core) restoreSelf(row rules.Stored) error {
 // seedSelf tells the planner of the self alerts found at start.
 func (c *Core) seedSelf() {
 	for _, key := range c.selfKeys() {
-		c.planner.Seed(c.self[key].Alert)
+		c.planner.Seed(*c.self[key])
 	}
 }
 
@@ -117,7 +115,7 @@ func (c *Core) degrade(failing bool) {
 		return
 	}
 	c.raiseSelf(storeKey, selfFacts{
-		name: "TocsinStoreFailing", level: rules.Error,
+		name: "TocsinStoreFailing", level: rules.Error, reason: evaluator.StoreFailing,
 		summary: "tocsin cannot write to its store. It goes on from memory; after a restart messages may be sent again.",
 	})
 }

@@ -60,7 +60,7 @@ func (c *Core) sourceGood(src *source, a evaluator.Answer) {
 		src.partialSince = c.at
 	case c.at.Sub(src.partialSince) >= partialAfter:
 		c.raiseSelf(partialKey(src.Name), selfFacts{
-			name: "TocsinSourcePartial", level: rules.Warn, about: "source", value: src.Name,
+			name: "TocsinSourcePartial", level: rules.Warn, reason: evaluator.SourceFailing, about: "source", value: src.Name,
 			summary: fmt.Sprintf("Source %s has given partial answers for %s: %s. Alerts may be raised but are not resolved.",
 				src.Name, model.Duration(partialAfter), a.Error),
 		})
@@ -82,7 +82,7 @@ func (c *Core) sourceFailed(src *source, text string) {
 	}
 	waiting, held := c.dependents(src.Name)
 	c.raiseSelf(downKey(src.Name), selfFacts{
-		name: "TocsinSourceDown", level: rules.Error, about: "source", value: src.Name,
+		name: "TocsinSourceDown", level: rules.Error, reason: evaluator.SourceFailing, about: "source", value: src.Name,
 		summary: fmt.Sprintf("Source %s has answered no query since %s: %s. %s rules wait and %s alerts are held as they were.",
 			src.Name, src.failingSince.Time().UTC().Format(time.RFC3339), text, strconv.Itoa(waiting), strconv.Itoa(held)),
 	})

@@ -69,7 +69,7 @@ func (c *Core) Alerts(f func(evaluator.Alert)) {
 		c.runs[key].machine.Alerts(f)
 	}
 	for _, key := range c.selfKeys() {
-		f(c.self[key].Alert)
+		f(*c.self[key])
 	}
 }
 

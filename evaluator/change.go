@@ -58,6 +58,8 @@ const (
 	TooMany       Reason = "limit"
 	SameLabels    Reason = "duplicate_labels"
 	SourceFailing Reason = "source_failing"
+	StoreFailing  Reason = "store_failing"
+	RulesMissing  Reason = "rules_missing"
 )
 
 // An Alert is an instance as others see it: what is true of it, and what people

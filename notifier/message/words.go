@@ -268,7 +268,8 @@ func over(e notifier.Entry) string {
 	case evaluator.Calm:
 		return "stable again"
 	case evaluator.Breached, evaluator.Recovered, evaluator.Flaps, evaluator.QueryFailing,
-		evaluator.TooMany, evaluator.SameLabels, evaluator.SourceFailing:
+		evaluator.TooMany, evaluator.SameLabels, evaluator.SourceFailing,
+		evaluator.StoreFailing, evaluator.RulesMissing:
 	}
 	return strings.ReplaceAll(string(e.Alert.Reason), "_", " ")
 }
