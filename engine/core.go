@@ -85,6 +85,14 @@ func (c *Core) handle(in Input) {
 		c.answered(in)
 	case Settled:
 		c.planner.Settle(c.at, in.Settled)
+	case Silenced:
+		c.planner.Silence(c.at, in.Silence)
+	case Unsilenced:
+		c.planner.Unsilence(c.at, in.ID)
+	case Acked:
+		c.planner.Ack(c.at, in.Acks)
+	case Unacked:
+		c.planner.Unack(c.at, in.Alerts)
 	case Reloaded:
 		c.reload(in.Config)
 	case Stepped:

@@ -23,6 +23,19 @@ type Answered struct {
 // Settled is the end of an attempt at a delivery.
 type Settled struct{ notifier.Settled }
 
+// Silenced makes a silence, or replaces the one of its id. Who brings it has made
+// sure that it is valid.
+type Silenced struct{ rules.Silence }
+
+// Unsilenced ends a silence.
+type Unsilenced struct{ ID string }
+
+// Acked says who has taken alerts on; those that are over by then are left out.
+type Acked struct{ Acks []rules.Ack }
+
+// Unacked takes acknowledgements back.
+type Unacked struct{ Alerts []notifier.AlertID }
+
 // Reloaded brings a new configuration; the first one starts the core.
 type Reloaded struct{ Config *rules.Config }
 
@@ -42,11 +55,15 @@ type Lost struct{ Text string }
 // asked or sent after it.
 type Stopping struct{}
 
-func (Elapsed) input()  {}
-func (Answered) input() {}
-func (Settled) input()  {}
-func (Reloaded) input() {}
-func (Stepped) input()  {}
-func (Degraded) input() {}
-func (Lost) input()     {}
-func (Stopping) input() {}
+func (Elapsed) input()    {}
+func (Answered) input()   {}
+func (Settled) input()    {}
+func (Silenced) input()   {}
+func (Unsilenced) input() {}
+func (Acked) input()      {}
+func (Unacked) input()    {}
+func (Reloaded) input()   {}
+func (Stepped) input()    {}
+func (Degraded) input()   {}
+func (Lost) input()       {}
+func (Stopping) input()   {}

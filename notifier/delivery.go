@@ -20,6 +20,9 @@ type Delivery struct {
 	Kind        string `json:"kind"`        // slack, email, webhook
 	Receiver    string `json:"receiver"`    // name
 
+	// Effect says what is to be done where messages can be edited and answered;
+	// elsewhere it is Post.
+	Effect Effect `json:"effect,omitempty"`
 	Group  Group  `json:"group"`
 	Reason Reason `json:"reason"`
 	// At is the instant it was planned: what `now` is in its text.
@@ -40,6 +43,40 @@ type Delivery struct {
 	// message (Slack's channel and ts, a Message-ID), the recipients still to serve.
 	Handle string   `json:"handle,omitempty"`
 	Left   []string `json:"left,omitempty"`
+	// Root is the handle of the group's message: what Edit and Moved change and
+	// Reply and Broadcast answer. Next is, for Moved, that of the one that follows.
+	Root string `json:"root,omitempty"`
+	Next string `json:"next,omitempty"`
+}
+
+// An Effect is what a delivery does where messages can be edited and answered.
+type Effect uint8
+
+// The effects. Only Post, Reply and Broadcast tell news, and of these Post and
+// Broadcast reach people at once; Edit keeps the group's message true.
+const (
+	Post      Effect = iota // a new message
+	Edit                    // the group's message says what is true now
+	Reply                   // an answer in the thread
+	Broadcast               // an answer in the thread that the channel sees
+	Moved                   // the group's message says where the next one is
+)
+
+// String returns the word for it.
+func (e Effect) String() string {
+	switch e {
+	case Post:
+		return "post"
+	case Edit:
+		return "edit"
+	case Reply:
+		return "reply"
+	case Broadcast:
+		return "broadcast"
+	case Moved:
+		return "moved"
+	}
+	return fmt.Sprintf("Effect(%d)", uint8(e))
 }
 
 // Status is firing while something fires, else resolved.
@@ -68,6 +105,9 @@ type Entry struct {
 	News   News          `json:"news"`
 	// Was is the level told before; OK if nothing was.
 	Was rules.Level `json:"was"`
+	// Held says what keeps the alert as it was told: "silenced by …", "acknowledged
+	// by …"; empty: nothing does.
+	Held string `json:"held,omitempty"`
 	// Seen is when the alert's value was observed, if that was after its last
 	// change; 0: at the change.
 	Seen model.Time `json:"seen,omitempty"`
@@ -119,6 +159,8 @@ const (
 	ReasonResolved Reason = "resolved" // all are resolved
 	ReasonChanged  Reason = "changed"  // some resolved, were lowered, began or ceased to flap
 	ReasonReminder Reason = "reminder" // nothing is new, and repeat_interval has passed
+	ReasonDigest   Reason = "digest"   // what the budget held back, of several groups
+	ReasonFace     Reason = "face"     // an edit: nothing is told by it
 )
 
 // An Outcome says how an attempt ended.
@@ -157,4 +199,7 @@ type Settled struct {
 	Handle     string        `json:"handle,omitempty"`
 	Left       []string      `json:"left,omitempty"`
 	Error      string        `json:"error,omitempty"` // redacted
+	// Gone says, with Rejected, that the message to edit or answer is not there any
+	// more, or can't be changed: a new one takes its place.
+	Gone bool `json:"gone,omitempty"`
 }

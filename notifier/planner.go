@@ -22,6 +22,8 @@ type Planner struct {
 	flights map[string]*flight              // by id
 	by      map[string][]*rules.Integration // by receiver
 
+	silences map[string]rules.Silence
+
 	timers queue[*timer]
 	busy   []*outlet             // those that may have lanes in their queue
 	paces  map[string]model.Time // when the next send may start, by pace
@@ -52,6 +54,7 @@ func NewPlanner(namespace string) *Planner {
 		outlets:   map[string]*outlet{},
 		flights:   map[string]*flight{},
 		paces:     map[string]model.Time{},
+		silences:  map[string]rules.Silence{},
 		settling:  newSettling(),
 		dirty:     newDirty(),
 		counts:    newCounts(),

@@ -12,7 +12,11 @@ type Config struct {
 	Rules     []*Rule // sorted by Key, keys unique
 	Route     *Route  // never nil
 	Receivers []Receiver
-	Sources   []Source // sorted by Name
+	Inhibit   []InhibitRule
+	// SelfReceiver is told of tocsin's own alerts in place of whom routes say; empty:
+	// routes say it.
+	SelfReceiver string
+	Sources      []Source // sorted by Name
 
 	ExternalLabels labels.Labels
 	AlertRelabel   []*relabel.Config

@@ -23,7 +23,19 @@ type Route struct {
 	RepeatInterval time.Duration
 	RepeatBackoff  bool
 
+	MuteTimes   []*Times // while one of them holds, nothing is posted
+	ActiveTimes []*Times // if there are any, nothing is posted while none holds
+	Escalate    []Escalation
+
 	Routes []*Route
+}
+
+// An Escalation tells a further receiver of an alert that was raised to Level so
+// long ago and that nobody has acknowledged.
+type Escalation struct {
+	After time.Duration
+	To    string
+	Level Level // the lowest that escalates
 }
 
 // Match returns the routes that catch a label set, as Alertmanager decides it:

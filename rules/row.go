@@ -26,9 +26,18 @@ const (
 	KindGroup      = "group"      // notifier: key is the group
 	KindTold       = "told"       // notifier: what an integration was told of an alert
 	KindFlight     = "flight"     // notifier: a delivery under way; key is its id
+	KindSilence    = "silence"    // notifier: key is its id
+	KindAck        = "ack"        // notifier: key is rule NUL instance
+	KindOutlet     = "outlet"     // notifier: budget and health of an integration; key is its key
 	KindChange     = "change"     // history: what happened to alerts
 	KindDecision   = "decision"   // history: what became of a change, per integration
+	KindAttempt    = "attempt"    // history: how an attempt at a delivery ended
 )
 
 // IsHistory reports whether rows of a kind are only added, and pruned by age.
-func IsHistory(kind string) bool { return kind == KindChange || kind == KindDecision }
+func IsHistory(kind string) bool {
+	return kind == KindChange || kind == KindDecision || kind == KindAttempt
+}
+
+// HistoryKinds are the kinds of history.
+func HistoryKinds() []string { return []string{KindChange, KindDecision, KindAttempt} }

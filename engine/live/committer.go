@@ -220,7 +220,7 @@ func (c *committer) prune(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	before := engine.HistoryFrom(c.on.now().Add(-c.retention))
-	for _, kind := range []string{rules.KindChange, rules.KindDecision} {
+	for _, kind := range rules.HistoryKinds() {
 		if err := c.store.Prune(ctx, kind, before); err != nil {
 			c.on.failed(fmt.Errorf("prune %s: %w", kind, err), 0)
 		}
