@@ -29,7 +29,7 @@ func (c *Core) Restore(row rules.Stored) error {
 		return nil
 	case rules.KindSelf:
 		return c.restoreSelf(row)
-	case rules.KindGroup, rules.KindTold, rules.KindFlight:
+	case rules.KindGroup, rules.KindTold, rules.KindFlight, rules.KindSilence, rules.KindAck, rules.KindOutlet:
 		return c.planner.Restore(row)
 	}
 	return fmt.Errorf("row of unknown kind %q", row.Kind)

@@ -106,3 +106,10 @@ func (c *Core) Sources(f func(SourceStatus)) {
 		f(SourceStatus{name, s.lastGood, s.failingSince, s.tries, s.lastError})
 	}
 }
+
+// AlertViews calls f for each alert that people should know of, with what keeps it
+// from being told and whom it goes to.
+func (c *Core) AlertViews(f func(notifier.AlertView)) { c.planner.Alerts(f) }
+
+// Silences calls f for each silence that is remembered, in the order of their ids.
+func (c *Core) Silences(f func(notifier.SilenceStatus)) { c.planner.Silences(f) }

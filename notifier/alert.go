@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/evaluator"
 	"tocsin/rules"
@@ -14,6 +15,14 @@ import (
 type alert struct {
 	evaluator.Alert
 	groups []*group // sorted by key
+	left   []*group // those that it has left, and where somebody may still be told of it
+	over   bool     // it does not fire any more
+
+	labels labels.Labels   // as people see them
+	levels []labels.Labels // as they are at each level that it has, up to its own
+	hold   hold
+	// sources and targets are its places in the inhibit rules.
+	sources, targets []spot
 }
 
 // alertKey is the identity of an alert in the planner.
@@ -56,6 +65,10 @@ func (p *Planner) Describe(a evaluator.Alert) {
 func (p *Planner) Change(at model.Time, c evaluator.Change) {
 	p.at = at
 	key := alertKey(&c.Alert)
+	var silences []string
+	if old := p.alerts[key]; old != nil {
+		silences = old.hold.silences
+	}
 	groups, why := p.apply(key, c.Alert)
 	r := newRef(&c)
 	concerned := 0
@@ -71,6 +84,7 @@ func (p *Planner) Change(at model.Time, c evaluator.Change) {
 	if concerned == 0 {
 		p.unheard(r, why)
 	}
+	p.liftResolved(silences)
 }
 
 // apply makes the alert as it is now the desired one and returns the groups
@@ -82,8 +96,8 @@ func (p *Planner) apply(key string, a evaluator.Alert) ([]*group, string) {
 	}
 	why := p.put(key, a)
 	groups := slices.Clone(before)
-	if now := p.alerts[key]; now != nil {
-		groups = append(groups, now.groups...)
+	if now := p.known(key); now != nil {
+		groups = append(append(groups, now.groups...), now.left...)
 	}
 	slices.SortFunc(groups, func(a, b *group) int { return strings.Compare(a.Key, b.Key) })
 	return slices.Compact(groups), why
@@ -92,30 +106,60 @@ func (p *Planner) apply(key string, a evaluator.Alert) ([]*group, string) {
 // put moves the alert into the groups that its labels say, and out of the
 // others; where it was told there, the end is noted for the RESOLVED.
 func (p *Planner) put(key string, a evaluator.Alert) string {
-	places, why := p.places(&a)
 	now := &alert{Alert: a}
+	places, why := p.places(now)
+	old := p.known(key)
+	stirred := p.admitAlert(key, now, old)
 	for _, pl := range places {
 		if len(p.by[pl.route.Receiver]) == 0 {
 			continue // told to nobody, until a reload gives it somebody
 		}
 		g := p.group(pl)
-		g.join(&member{key: key, alert: &now.Alert, labels: pl.labels})
+		g.join(&member{key: key, alert: &now.Alert, labels: now.labels, quiet: now.quiet()})
 		now.groups = append(now.groups, g)
 	}
-	slices.SortFunc(now.groups, func(a, b *group) int { return strings.Compare(a.Key, b.Key) })
-	if old := p.alerts[key]; old != nil {
+	slices.SortFunc(now.groups, byKey)
+	if old != nil {
 		for _, g := range old.groups {
 			if !slices.Contains(now.groups, g) {
 				p.leave(g, key, a)
 			}
 		}
+		p.haunt(key, now, old)
 	}
-	if a.Notify == rules.OK {
+	p.forgetOver(key, now)
+	for _, target := range stirred {
+		p.rehold(target)
+	}
+	return why
+}
+
+func byKey(a, b *group) int { return strings.Compare(a.Key, b.Key) }
+
+// admitAlert puts an alert in the place of what was known of it, and finds out
+// what holds it. It returns the alerts that it may inhibit now, or no longer.
+func (p *Planner) admitAlert(key string, now, old *alert) (stirred []string) {
+	now.over = now.Notify == rules.OK
+	if now.over && old != nil { // who was told of it knows these
+		now.labels, now.levels = old.labels, old.levels
+	}
+	if ack := p.acks[key]; ack != nil && (now.over || ack.Episode != now.Episode) {
+		p.dropAck(key)
+	}
+	if old != nil {
+		p.countSilences(old, -1)
+	}
+	stirred = p.enrol(key, now, old)
+	delete(p.over, key)
+	if now.over {
 		delete(p.alerts, key)
+		p.over[key] = now
 	} else {
 		p.alerts[key] = now
 	}
-	return why
+	now.hold = p.holdOf(key, now)
+	p.countSilences(now, 1)
+	return stirred
 }
 
 // Reasons of a RESOLVED that the evaluator does not know: the alert went down to a

@@ -19,6 +19,7 @@ const (
 	Collapsed                     // overtaken by a later change, or by what was told being true again
 	Suppressed                    // not to be told, for a reason
 	Failed                        // given up
+	Held                          // kept back for now: not the end of it
 )
 
 // String returns the word for it.
@@ -32,6 +33,8 @@ func (v Verdict) String() string {
 		return "suppressed"
 	case Failed:
 		return "failed"
+	case Held:
+		return "held"
 	}
 	return fmt.Sprintf("Verdict(%d)", uint8(v))
 }
@@ -47,6 +50,7 @@ type ref struct {
 	Name     string               `json:"name"`
 	Labels   labels.Labels        `json:"labels"`
 	Episode  string               `json:"episode"`
+	Held     string               `json:"held,omitempty"` // what kept it back
 }
 
 func newRef(c *evaluator.Change) *ref {
@@ -75,6 +79,9 @@ type Decision struct {
 func (p *Planner) close(l *lane, r *ref, v Verdict, why string, d *Delivery) {
 	if r == nil {
 		return
+	}
+	if v == Collapsed && r.Held != "" {
+		v, why = Suppressed, r.Held
 	}
 	p.counts.closed(v)
 	p.record(l, r, v, why, d)
@@ -124,7 +131,5 @@ func (p *Planner) record(l *lane, r *ref, v Verdict, why string, d *Delivery) {
 	if d != nil {
 		dec.Delivery, dec.Attempt = d.ID, d.Attempt
 	}
-	p.dirty.number++
-	key := fmt.Sprintf("%013d-%06d-%s", int64(p.at), p.dirty.number%1_000_000, hash(16, salt...))
-	p.dirty.decisions = append(p.dirty.decisions, rules.Row{Kind: rules.KindDecision, Key: key, Value: dec})
+	p.dirty.decisions = append(p.dirty.decisions, rules.Row{Kind: rules.KindDecision, Key: p.historyKey(salt...), Value: dec})
 }

@@ -16,7 +16,7 @@ func (p *Planner) compose(l *lane) (Delivery, bool) {
 		Integration: l.in.Key, Kind: l.in.Kind, Receiver: l.in.Receiver,
 		Group: l.group.Group, At: p.at, Marks: p.marks,
 	}
-	d.Firing = l.firing()
+	d.Firing = p.firing(l)
 	p.renew(d.Firing)
 	if l.owed.sum() > 0 {
 		d.Resolved = p.resolved(l)
@@ -50,27 +50,45 @@ func (p *Planner) renew(all []Entry) {
 }
 
 // firing lists all that fires, news or not: a message shows the group as it is.
-func (l *lane) firing() []Entry {
+func (p *Planner) firing(l *lane) []Entry {
 	if l.orphan {
 		return nil
 	}
 	members := l.group.sorted()
 	all := make([]Entry, 0, len(members))
 	for _, m := range members {
-		e := Entry{Alert: *m.alert, Labels: m.labels}
-		if it := l.items[m.key]; it != nil {
-			e.News, e.Was = it.news, it.said.was(it.news, m.alert.Notify)
+		if e, shown := p.entry(l, m); shown {
+			all = append(all, e)
 		}
-		all = append(all, e)
 	}
+	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(b.Alert.Notify, a.Alert.Notify) })
 	return all
+}
+
+// entry is a member as a message shows it: what holds it keeps it as it was told,
+// and out of sight if it never was.
+func (p *Planner) entry(l *lane, m *member) (Entry, bool) {
+	e := Entry{Alert: *m.alert, Labels: m.labels, Held: p.held(p.alerts[m.key])}
+	it := l.items[m.key]
+	switch {
+	case it == nil:
+		return e, e.Held == ""
+	case it.held == "":
+		e.News, e.Was = it.news, it.said.was(it.news, m.alert.Notify)
+		return e, true
+	case !it.told():
+		return e, false
+	}
+	told := it.entry
+	told.News, told.Was, told.Held, told.Seen = Same, told.Alert.Notify, it.held, 0
+	return told, true
 }
 
 // resolved lists what was told and is over.
 func (p *Planner) resolved(l *lane) []Entry {
 	var all []Entry
 	for _, it := range l.items { // sorted below
-		if it.news != Resolved {
+		if it.news != Resolved || !it.due() {
 			continue
 		}
 		e := it.closing()
@@ -135,7 +153,7 @@ func (d *Delivery) content() string {
 }
 
 func writeContent(b *strings.Builder, e *Entry) {
-	for _, s := range []string{e.Alert.Rule, e.Alert.Instance, e.Alert.Episode, string(e.Alert.Reason)} {
+	for _, s := range []string{e.Alert.Rule, e.Alert.Instance, e.Alert.Episode, string(e.Alert.Reason), e.Held} {
 		b.WriteString(s)
 		b.WriteString("\x00")
 	}

@@ -15,6 +15,7 @@ type flight struct {
 	d        Delivery
 	lane     *lane
 	since    model.Time // of the first attempt
+	began    model.Time // of the attempt
 	deadline model.Time // of the attempt
 	aloft    bool       // an attempt is in the air
 	told     bool       // some recipients have it, those in d.Left not yet

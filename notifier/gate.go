@@ -2,9 +2,7 @@ package notifier
 
 import "fmt"
 
-// A Gate says what keeps a lane from being sent now. Silences, inhibition,
-// acknowledgements, mute times and budgets will be further ones, decided in the
-// same place.
+// A Gate says what keeps a lane from being sent now.
 type Gate uint8
 
 // The gates, as they are tried.
@@ -16,6 +14,8 @@ const (
 	GateWait          // group_wait
 	GateInterval      // group_interval
 	GateSettling      // a rule has not been evaluated since the start or reload
+	GateMuted         // a time interval of the route keeps the group silent
+	GateHeld          // silenced, inhibited or acknowledged
 	GateBackoff       // the last attempt failed
 	GateFull          // as many attempts in flight as may be
 	GateBusy          // as many in flight to this integration as may be
@@ -40,6 +40,10 @@ func (g Gate) String() string {
 		return "group_interval"
 	case GateSettling:
 		return "settling"
+	case GateMuted:
+		return "muted"
+	case GateHeld:
+		return "held"
 	case GateBackoff:
 		return "backoff"
 	case GateFull:
@@ -63,10 +67,14 @@ func (p *Planner) gate(l *lane) Gate {
 		return GateRejected
 	case l.flight != nil || l.remind || l.open && l.owed.sum() > 0:
 		return p.gateOpen(l)
+	case l.owed.sum() == 0 && l.withheld > 0:
+		return GateHeld
 	case l.owed.sum() == 0:
 		return GateNothing
 	case l.group.parked:
 		return GateSettling
+	case l.group.muted != "":
+		return GateMuted
 	case l.group.flushed == 0:
 		return GateWait
 	}
@@ -78,6 +86,8 @@ func (p *Planner) gateOpen(l *lane) Gate {
 	switch {
 	case p.unsettled(l.group) != "":
 		return GateSettling
+	case l.group.mutedAt(p.at) != "":
+		return GateMuted
 	case l.notBefore > p.at:
 		return GateBackoff
 	}
@@ -101,8 +111,10 @@ func (p *Planner) admit(l *lane) {
 		p.wake(&l.retry, l.notBefore)
 	case GateSettling:
 		p.park(l.group, p.unsettled(l.group))
-	case GateNothing, GateInterval, GateWait:
+	case GateNothing, GateInterval, GateWait, GateHeld:
 		l.open = false
+	case GateMuted:
+		p.mute(l.group)
 	case GateFlight, GateRejected, GateFull, GateBusy, GatePace, GateProbe:
 	}
 }

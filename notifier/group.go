@@ -17,12 +17,16 @@ type group struct {
 	pull    model.Time // a raise wants the flush by then; 0: none does
 
 	members map[string]*member // what should be known, by alert
+	quiet   int                // members that nobody is to be reminded of
 	order   []*member          // as in a delivery, but for fresh and those gone
 	fresh   []*member          // not in order yet
 	stale   bool               // there are some in order that are gone
 	lanes   []*lane            // sorted by key of the integration
 
-	timer  timer
+	timer   timer
+	muted   string // the time interval that keeps it silent; empty: none does
+	opening timer  // the end of that, in wall time
+
 	parked bool // waits for a rule to be ready
 	missed bool // a flush was due while it was parked
 	hushed bool // no reminder until a rule is ready
@@ -46,6 +50,7 @@ func (p *Planner) group(pl place) *group {
 func (p *Planner) newGroup(id Group, born model.Time) *group {
 	g := &group{Group: id, born: born, members: map[string]*member{}}
 	g.timer = timer{kind: flushTimer, key: g.Key, owner: g}
+	g.opening = timer{kind: flushTimer, key: g.Key, owner: (*opening)(g)}
 	p.groups[g.Key] = g
 	p.touchGroup(g)
 	return g
@@ -90,8 +95,8 @@ func (g *group) lastPoint(t model.Time) model.Time {
 // schedule sets the group's timer to its next flush, or ends the group if
 // nothing is left of it.
 func (p *Planner) schedule(g *group) {
-	if g.parked {
-		return // the rule that it waits for wakes it
+	if g.shut() {
+		return // what it waits for wakes it
 	}
 	due, ok := p.nextFlush(g)
 	switch {
@@ -155,6 +160,10 @@ func (g *group) ring(p *Planner, due model.Time) {
 		p.park(g, rule)
 		return
 	}
+	if p.mute(g) {
+		g.missed = true
+		return
+	}
 	g.missed = false
 	if g.flushed == 0 || len(g.lanes) > 0 {
 		p.touchGroup(g)
@@ -165,6 +174,9 @@ func (g *group) ring(p *Planner, due model.Time) {
 	g.flushed, g.pull = due, 0
 	p.schedule(g)
 }
+
+// shut reports whether the group waits for something that wakes it.
+func (g *group) shut() bool { return g.parked || g.muted != "" }
 
 // retire forgets a group of which nothing is desired, told or under way.
 func (p *Planner) retire(g *group) {
@@ -179,6 +191,7 @@ func (p *Planner) retire(g *group) {
 	for _, l := range g.lanes {
 		p.closeLane(l)
 	}
+	p.wall.remove(&g.opening)
 	delete(p.groups, g.Key)
 	p.touchGroup(g)
 }

@@ -17,7 +17,11 @@ type item struct {
 
 	news  News // what is owed now
 	grade grade
+	held  string // what keeps it from being told; empty: nothing does
 }
+
+// due reports whether there is something to tell and nothing holds it.
+func (it *item) due() bool { return it.news != Same && it.held == "" }
 
 // A grade sorts what is owed by urgency.
 type grade uint8

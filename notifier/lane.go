@@ -20,8 +20,10 @@ type lane struct {
 	orphan bool
 
 	items map[string]*item // by alert
-	owed  tally            // items with news, by urgency
+	owed  tally            // items with news that nothing holds, by urgency
 	told  tally            // items told, by the highest level that may be believed
+
+	withheld int // items with news that something holds
 
 	open   bool // a flush has passed: the difference may be sent
 	remind bool // a reminder is due
@@ -158,13 +160,21 @@ func (p *Planner) flush(l *lane, due model.Time) {
 		l.open, l.opened = true, due
 	case !is || remind > due:
 		return
-	case !p.confirmed(l.group):
+	default:
+		p.remind(l, due)
+		return
+	}
+	p.admit(l)
+}
+
+// remind opens the lane to repeat what fires, once that is known to be so.
+func (p *Planner) remind(l *lane, due model.Time) {
+	if !p.confirmed(l.group) {
 		p.hush(l.group)
 		return
-	default:
-		l.remind, l.stuck, l.opened = true, false, due
-		l.open = l.owed.sum() > 0
 	}
+	l.remind, l.stuck, l.opened = true, false, due
+	l.open = l.owed.sum() > 0
 	p.admit(l)
 }
 

@@ -16,19 +16,40 @@ type member struct {
 	alert  *evaluator.Alert
 	labels labels.Labels
 	gone   bool // no longer a member
+	quiet  bool // nobody is to be reminded of it; it alone changes
 }
 
 // join makes an alert a member, or replaces what was known of it.
 func (g *group) join(m *member) {
 	g.part(m.key)
+	if m.quiet {
+		g.quiet++
+	}
 	g.members[m.key] = m
 	g.fresh = append(g.fresh, m)
 }
 
 func (g *group) part(key string) {
 	if m := g.members[key]; m != nil {
+		if m.quiet {
+			g.quiet--
+		}
 		m.gone, g.stale = true, true
 		delete(g.members, key)
+	}
+}
+
+// hush notes whether anybody is to be reminded of a member.
+func (g *group) hush(key string, quiet bool) {
+	m := g.members[key]
+	if m == nil || m.quiet == quiet {
+		return
+	}
+	m.quiet = quiet
+	if quiet {
+		g.quiet++
+	} else {
+		g.quiet--
 	}
 }
 

@@ -14,6 +14,7 @@ func (p *Planner) Settle(at model.Time, s Settled) {
 	l := f.lane
 	p.land(f)
 	p.counts.attempt(&f.d, s.Outcome)
+	p.recordAttempt(f, s)
 	if s.Handle != "" {
 		f.d.Handle = s.Handle
 	}

@@ -109,7 +109,9 @@ func (p *Planner) handOut() []Send {
 			continue
 		}
 		l := o.queue.pop()
-		if send, ok := p.start(l); ok {
+		if p.gate(l) != Pass { // a gate has closed while it waited
+			p.admit(l)
+		} else if send, ok := p.start(l); ok {
 			sends = append(sends, send)
 		} else {
 			idle = append(idle, l.group)
@@ -149,7 +151,7 @@ func (p *Planner) start(l *lane) (Send, bool) {
 		return Send{}, false
 	}
 	f.d.Attempt++
-	f.aloft, f.deadline = true, p.at.Add(l.in.Timeout)
+	f.aloft, f.began, f.deadline = true, p.at, p.at.Add(l.in.Timeout)
 	f.heirs = nil // what this attempt tells of is here, or here again
 	p.wake(&f.expiry, f.deadline.Add(grace))
 	p.aloft++

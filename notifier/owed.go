@@ -1,10 +1,13 @@
 package notifier
 
+import "cmp"
+
 // take notes a change of an alert and finds out what is owed now.
 func (p *Planner) take(l *lane, key string, r *ref) {
 	it := l.item(key)
 	p.superseded(l, it.next)
-	it.next = r
+	own := *r
+	it.next = &own
 	p.counts.opened()
 	p.touchTold(l, key)
 	l.stuck = false
@@ -33,7 +36,9 @@ func (p *Planner) refresh(l *lane, key string) {
 	if it.news == New || it.news == Raised {
 		it.grade = gradeOf(m.alert.Notify)
 	}
+	it.held = p.holds(l, p.known(key), it.news)
 	l.count(it, 1)
+	p.noteHeld(l, key, it, cmp.Or(it.held, l.group.muted))
 	if !l.aloft() {
 		p.settleItem(l, key, it, m)
 	}
@@ -61,8 +66,29 @@ func (p *Planner) settleItem(l *lane, key string, it *item, m *member) {
 	}
 	if it.empty() && m == nil {
 		l.count(it, -1)
-		delete(l.items, key)
-		p.touchTold(l, key)
+		p.removeItem(l, key)
+	}
+}
+
+// removeItem forgets an item that is in no tally.
+func (p *Planner) removeItem(l *lane, key string) {
+	delete(l.items, key)
+	p.touchTold(l, key)
+	p.unhaunt(l.group, key)
+}
+
+// noteHeld writes down what keeps changes from being told: they bear it should
+// nothing ever be told of them.
+func (p *Planner) noteHeld(l *lane, key string, it *item, why string) {
+	if why == "" || it.news == Same {
+		return
+	}
+	for _, r := range []*ref{it.under, it.next} {
+		if r != nil && r.Held != why {
+			r.Held = why
+			p.record(l, r, Held, why, nil)
+			p.touchTold(l, key)
+		}
 	}
 }
 
@@ -79,8 +105,11 @@ func moot(m *member) (Verdict, string) {
 
 // count adds an item to the tallies of its lane, or takes it out.
 func (l *lane) count(it *item, n int) {
-	if it.news != Same {
+	switch {
+	case it.due():
 		l.owed[it.grade] += n
+	case it.news != Same:
+		l.withheld += n
 	}
 	if it.told() {
 		l.told[gradeOf(it.said.highest())] += n

@@ -22,9 +22,15 @@ type Planner struct {
 	flights map[string]*flight              // by id
 	by      map[string][]*rules.Integration // by receiver
 
-	silences map[string]rules.Silence
+	over map[string]*alert // what does not fire any more and somebody may still be told of
 
-	timers queue[*timer]
+	silences map[string]*silence         // by id
+	silent   silentIndex                 // those in force
+	acks     map[string]*acknowledgement // by alert
+	watches  []*watch                    // inhibit rules, in their order
+
+	timers queue[*timer]         // move with a clock that is stepped
+	wall   queue[*timer]         // don't
 	busy   []*outlet             // those that may have lanes in their queue
 	paces  map[string]model.Time // when the next send may start, by pace
 	aloft  int                   // attempts in flight
@@ -54,7 +60,9 @@ func NewPlanner(namespace string) *Planner {
 		outlets:   map[string]*outlet{},
 		flights:   map[string]*flight{},
 		paces:     map[string]model.Time{},
-		silences:  map[string]rules.Silence{},
+		over:      map[string]*alert{},
+		silences:  map[string]*silence{},
+		acks:      map[string]*acknowledgement{},
 		settling:  newSettling(),
 		dirty:     newDirty(),
 		counts:    newCounts(),
@@ -65,11 +73,23 @@ func NewPlanner(namespace string) *Planner {
 // overdue end as unknown, and what may be sent is handed out.
 func (p *Planner) Step(at model.Time) []Send {
 	p.at = at
-	for p.timers.len() > 0 && p.timers.first().at <= at {
-		t := p.timers.pop()
+	for q := p.nextTimer(); q != nil && q.first().at <= at; q = p.nextTimer() {
+		t := q.pop()
 		t.owner.ring(p, t.at)
 	}
 	return p.handOut()
+}
+
+// nextTimer returns the queue whose timer is first; nil if there is none. Gates in
+// wall time open and close before anything else of their instant.
+func (p *Planner) nextTimer() *queue[*timer] {
+	switch {
+	case p.wall.len() > 0 && (p.timers.len() == 0 || p.wall.first().at <= p.timers.first().at):
+		return &p.wall
+	case p.timers.len() > 0:
+		return &p.timers
+	}
+	return nil
 }
 
 // Next returns when Step is needed; a time that is not later than the last
@@ -77,8 +97,8 @@ func (p *Planner) Step(at model.Time) []Send {
 func (p *Planner) Next() (model.Time, bool) {
 	var next model.Time
 	found := false
-	if p.timers.len() > 0 {
-		next, found = p.timers.first().at, true
+	if q := p.nextTimer(); q != nil {
+		next, found = q.first().at, true
 	}
 	if at, ok := p.nextHandOut(); ok && (!found || at < next) {
 		next, found = at, true
@@ -114,6 +134,7 @@ func (p *Planner) Shift(by time.Duration) {
 		g.shift(by)
 		p.touchGroup(g)
 	}
+	p.reviewAll()
 	for _, f := range p.flights {
 		f.since = f.since.Add(by)
 		f.deadline = f.deadline.Add(by)

@@ -299,11 +299,11 @@ func (b *believers) audit() {
 // finish makes all go well for a while, and compares.
 func (b *believers) finish() {
 	b.swap(b.cfg) // what was rejected is tried again
-	for range 200 {
+	for range 750 {
 		for _, r := range b.cfg.Rules {
 			b.p.Ready(b.now, r.Key)
 		}
-		b.pass(30 * time.Second)
+		b.pass(8 * time.Second) // within the deadline of an attempt
 		for len(b.flying) > 0 {
 			b.settleOne(Delivered, false)
 		}

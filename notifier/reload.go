@@ -18,13 +18,17 @@ func (p *Planner) Reload(at model.Time, cfg *rules.Config) {
 	p.at = at
 	first := p.cfg == nil
 	p.cfg = cfg
+	p.over = map[string]*alert{}
+	p.watchAll()
 	maps.DeleteFunc(p.paces, func(_ string, until model.Time) bool { return until <= at })
 	gone := p.equip()
 	p.settle()
 	if first {
 		p.link()
+		p.adoptGates()
 	}
 	p.unqueue()
+	p.recount()
 	p.reroute()
 	if first {
 		p.adopt()
@@ -34,6 +38,7 @@ func (p *Planner) Reload(at model.Time, cfg *rules.Config) {
 		p.closeOutlet(out)
 	}
 	p.inherit()
+	p.rehaunt()
 	for _, key := range sortedKeys(p.groups) {
 		if g := p.groups[key]; g != nil {
 			p.reopen(g, first)
@@ -56,7 +61,8 @@ func (p *Planner) paceAll() {
 func (p *Planner) unqueue() {
 	for _, key := range sortedKeys(p.groups) {
 		g := p.groups[key]
-		g.parked, g.hushed = false, false
+		g.parked, g.hushed, g.muted = false, false, ""
+		p.wall.remove(&g.opening)
 		for _, l := range g.lanes {
 			l.out.queue.remove(l)
 			p.timers.remove(&l.retry)
@@ -72,14 +78,26 @@ func (p *Planner) reroute() {
 	collect(p.cfg.Route, routes)
 	for _, key := range sortedKeys(p.groups) {
 		g := p.groups[key]
-		g.members, g.order, g.fresh = map[string]*member{}, nil, nil
+		g.members, g.order, g.fresh, g.quiet = map[string]*member{}, nil, nil, 0
 		g.route = routes[g.Route]
 		p.openLanes(g)
 	}
 	for _, key := range sortedKeys(p.alerts) {
-		a := p.alerts[key]
-		a.groups = nil
-		p.put(key, a.Alert)
+		a := p.alerts[key].Alert
+		delete(p.alerts, key)
+		p.put(key, a)
+	}
+	for _, key := range sortedKeys(p.acks) {
+		if p.alerts[key] == nil {
+			p.dropAck(key)
+		}
+	}
+}
+
+// recount begins to count anew what silences hold.
+func (p *Planner) recount() {
+	for _, s := range p.silences {
+		s.matching = 0
 	}
 }
 
@@ -145,7 +163,7 @@ func (p *Planner) homes(l *lane, alert string, it *item) []*group {
 		return nil
 	}
 	var all []*group
-	places, _ := p.places(&it.entry.Alert)
+	places, _ := p.placesOf(it.entry.Alert)
 	for _, pl := range places {
 		for _, in := range p.by[pl.route.Receiver] {
 			if in.Key == l.out.Key {

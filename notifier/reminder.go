@@ -16,18 +16,26 @@ const mostBackoff = 24 * time.Hour
 // Alertmanager.
 func (l *lane) reminderAt(now model.Time) (model.Time, bool) {
 	g := l.group
-	if l.orphan || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) == 0 {
+	due, ok := l.overdue()
+	if !ok {
+		return 0, false
+	}
+	due = later(due, now)
+	return later(g.point(due), due), true
+}
+
+// overdue returns when repeat_interval has passed, whether or not the group
+// flushes then. Nobody is reminded of what is silenced or acknowledged.
+func (l *lane) overdue() (model.Time, bool) {
+	g := l.group
+	if l.orphan || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) <= g.quiet {
 		return 0, false
 	}
 	if l.flight != nil || l.open || l.remind || l.owed.sum() > 0 && !l.stuck {
 		return 0, false
 	}
 	since := later(l.lastTold, l.lastTried)
-	if since == 0 {
-		return 0, false
-	}
-	due := later(since.Add(l.every(g.route)), now)
-	return later(g.point(due), due), true
+	return since.Add(l.every(g.route)), since != 0
 }
 
 func (l *lane) every(r *rules.Route) time.Duration {

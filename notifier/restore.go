@@ -16,6 +16,8 @@ import (
 // becomes of it.
 type found struct {
 	groups  map[string]groupRow
+	silence map[string]rules.Silence
+	acks    map[string]rules.Ack
 	told    map[toldKey]toldRow
 	flights map[string]flightRow
 }
@@ -29,6 +31,10 @@ func (p *Planner) Restore(row rules.Stored) error {
 		err = restore(&p.found.groups, row.Key, row.Value)
 	case rules.KindFlight:
 		err = restore(&p.found.flights, row.Key, row.Value)
+	case rules.KindSilence:
+		err = restore(&p.found.silence, row.Key, row.Value)
+	case rules.KindAck:
+		err = restore(&p.found.acks, row.Key, row.Value)
 	case rules.KindTold:
 		parts := strings.SplitN(row.Key, "\x00", 3)
 		if len(parts) != 3 {
@@ -64,6 +70,19 @@ func (p *Planner) link() {
 		row.Group.Key = key
 		g := p.newGroup(row.Group, p.past(row.Born))
 		g.flushed = p.past(row.Flushed)
+	}
+}
+
+// adoptGates takes up what people have silenced and acknowledged.
+func (p *Planner) adoptGates() {
+	for _, id := range sortedKeys(p.found.silence) {
+		s := p.found.silence[id]
+		s.ID = id
+		p.adoptSilence(s)
+	}
+	p.reindex()
+	for _, key := range sortedKeys(p.found.acks) {
+		p.adoptAck(key, p.found.acks[key])
 	}
 }
 

@@ -10,9 +10,8 @@ import (
 
 // A place is a route that catches an alert, and the group that it falls in.
 type place struct {
-	route  *rules.Route
-	group  labels.Labels
-	labels labels.Labels // of the alert, at its true level
+	route *rules.Route
+	group labels.Labels
 }
 
 // places routes an alert. Routing runs once for each level at or below the one
@@ -24,33 +23,37 @@ type place struct {
 // it is raised, and its RESOLVED goes where its problem went.
 //
 // Without a place there is a reason.
-func (p *Planner) places(a *evaluator.Alert) ([]place, string) {
+func (p *Planner) places(a *alert) ([]place, string) {
 	var all []place
-	shown, kept := labels.EmptyLabels(), false
-	for _, l := range levelsOf(a) {
-		ls, ok := p.labels(a, l)
-		if !ok {
-			continue
-		}
-		shown, kept = ls, true
+	p.dress(a)
+	for _, ls := range a.levels {
 		for _, route := range p.cfg.Route.Match(ls) {
 			if !has(all, route) {
 				all = append(all, place{route: route, group: route.GroupLabels(ls)})
 			}
 		}
 	}
-	for i := range all {
-		all[i].labels = shown
-	}
 	switch {
 	case a.Notify == rules.OK:
 		return nil, "it was told to nobody"
-	case !kept:
+	case len(a.levels) == 0:
 		return nil, "dropped by alert_relabel_configs"
 	case len(all) == 0:
 		return nil, "no route"
 	}
 	return all, "its receiver has no integrations"
+}
+
+// placesOf routes an alert that nobody remembers.
+func (p *Planner) placesOf(a evaluator.Alert) ([]place, string) { return p.places(&alert{Alert: a}) }
+
+// dress gives an alert the labels that people see, at each of its levels.
+func (p *Planner) dress(a *alert) {
+	for _, l := range levelsOf(&a.Alert) {
+		if ls, ok := p.labels(&a.Alert, l); ok {
+			a.labels, a.levels = ls, append(a.levels, ls)
+		}
+	}
 }
 
 func has(all []place, route *rules.Route) bool {

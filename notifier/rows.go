@@ -14,9 +14,10 @@ import (
 // dirty is what has changed since rows were last asked for.
 type dirty struct {
 	groups, flights map[string]bool
+	silences, acks  map[string]bool
 	told            map[toldKey]bool
-	decisions       []rules.Row
-	number          uint64 // of decisions
+	decisions       []rules.Row // and attempts, in their order
+	number          uint64      // of decisions
 }
 
 // A toldKey names an item among all lanes.
@@ -25,8 +26,14 @@ type toldKey struct{ integration, group, alert string }
 func (k toldKey) row() string { return k.integration + "\x00" + k.group + "\x00" + k.alert }
 
 func newDirty() dirty {
-	return dirty{groups: map[string]bool{}, flights: map[string]bool{}, told: map[toldKey]bool{}}
+	return dirty{
+		groups: map[string]bool{}, flights: map[string]bool{}, told: map[toldKey]bool{},
+		silences: map[string]bool{}, acks: map[string]bool{},
+	}
 }
+
+func (p *Planner) touchSilence(id string) { p.dirty.silences[id] = true }
+func (p *Planner) touchAck(key string)    { p.dirty.acks[key] = true }
 
 func (p *Planner) touchGroup(g *group)   { p.dirty.groups[g.Key] = true }
 func (p *Planner) touchFlight(f *flight) { p.dirty.flights[f.d.ID] = true }
@@ -71,12 +78,13 @@ type flightRow struct {
 	Moved     []string   `json:"moved,omitempty"` // alerts that other lanes took over
 }
 
-// Rows hands over what has changed since the last call: groups, then what was
+// Rows hands over what has changed since the last call: gates, groups, what was
 // told, flights and decisions, each in the order of their keys.
 func (p *Planner) Rows(add func(rules.Row)) {
 	if p.dirty.none() {
 		return
 	}
+	p.gateRows(add)
 	for _, key := range sortedKeys(p.dirty.groups) {
 		add(rules.Row{Kind: rules.KindGroup, Key: key, Value: p.groupValue(key)})
 	}
@@ -92,15 +100,33 @@ func (p *Planner) Rows(add func(rules.Row)) {
 	p.dirty.clear()
 }
 
+func (p *Planner) gateRows(add func(rules.Row)) {
+	for _, id := range sortedKeys(p.dirty.silences) {
+		row := rules.Row{Kind: rules.KindSilence, Key: id}
+		if s := p.silences[id]; s != nil {
+			row.Value = s.Silence
+		}
+		add(row)
+	}
+	for _, key := range sortedKeys(p.dirty.acks) {
+		row := rules.Row{Kind: rules.KindAck, Key: key}
+		if x := p.acks[key]; x != nil {
+			row.Value = x.Ack
+		}
+		add(row)
+	}
+}
+
 // clear forgets what was handed over. The maps are made anew: one that was large
 // once would cost as much to walk for ever.
 func (d *dirty) clear() {
-	d.groups, d.told, d.flights = map[string]bool{}, map[toldKey]bool{}, map[string]bool{}
-	d.decisions = nil
+	number := d.number
+	*d = newDirty()
+	d.number = number
 }
 
 func (d *dirty) none() bool {
-	return len(d.groups)+len(d.told)+len(d.flights)+len(d.decisions) == 0
+	return len(d.groups)+len(d.told)+len(d.flights)+len(d.decisions)+len(d.silences)+len(d.acks) == 0
 }
 
 func (d *dirty) toldInOrder() []toldKey {

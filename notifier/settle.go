@@ -126,7 +126,7 @@ func (p *Planner) unpark(g *group) {
 
 // makeUp flushes a group now if a flush was due while it was parked.
 func (p *Planner) makeUp(g *group) {
-	if g.missed && !g.parked && p.groups[g.Key] == g {
+	if g.missed && !g.shut() && p.groups[g.Key] == g {
 		p.wake(&g.timer, p.at)
 	}
 }
@@ -142,8 +142,17 @@ func (p *Planner) unsettled(g *group) string {
 			first = rule
 		}
 	}
+	feeding := map[int]bool{}
 	for _, m := range g.members {
 		consider(m.alert.Rule)
+		for _, s := range p.alerts[m.key].targets {
+			feeding[s.watch] = true
+		}
+	}
+	for i := range feeding { // the first of all is sought
+		for _, rule := range p.watches[i].feeders {
+			consider(rule)
+		}
 	}
 	for _, l := range g.lanes {
 		for _, it := range l.items {

@@ -1,30 +1,218 @@
 package notifier
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	amlabels "github.com/prometheus/alertmanager/pkg/labels"
 
 	"tocsin/rules"
 )
 
+// A silence is one that is remembered: to come, in force, or over for not long.
+type silence struct {
+	rules.Silence
+	active   bool
+	matching int   // alerts that fire and that it holds
+	timer    timer // to its begin, its end, or until it is forgotten; in wall time
+}
+
+// keepSilences is how long a silence is remembered after its end, as Alertmanager
+// does.
+const keepSilences = 120 * time.Hour
+
+func (s *silence) words() string {
+	return fmt.Sprintf("silenced by %s: %s (%s)", s.CreatedBy, s.Comment, s.ID)
+}
+
 // Silence puts a silence in force, or replaces the one of its id.
 func (p *Planner) Silence(at model.Time, s rules.Silence) {
 	p.at = at
-	p.silences[s.ID] = s
+	old := p.silences[s.ID]
+	if old != nil {
+		p.wall.remove(&old.timer)
+	}
+	p.adoptSilence(s)
+	p.reindex()
+	p.touchSilence(s.ID)
+	if p.cfg == nil {
+		return
+	}
+	if old != nil && old.active {
+		p.review(old.Matchers)
+	}
+	p.review(s.Matchers)
+}
+
+func (p *Planner) adoptSilence(s rules.Silence) {
+	now := &silence{Silence: s}
+	now.timer = timer{key: s.ID, owner: now}
+	p.silences[s.ID] = now
+	p.arm(now)
 }
 
 // Unsilence ends a silence.
 func (p *Planner) Unsilence(at model.Time, id string) {
 	p.at = at
-	s, ok := p.silences[id]
-	if ok && s.EndsAt > at {
-		s.EndsAt, s.UpdatedAt = at, at
-		p.silences[id] = s
+	s := p.silences[id]
+	if s == nil || s.State(at) == rules.SilenceExpired {
+		return
+	}
+	s.EndsAt, s.UpdatedAt = at, at
+	s.StartsAt = min(s.StartsAt, at)
+	p.turn(s)
+}
+
+// arm sets a silence to what it is now, and its timer to when that changes.
+func (p *Planner) arm(s *silence) {
+	state := s.State(p.at)
+	s.active = state == rules.SilenceActive
+	switch state {
+	case rules.SilencePending:
+		s.timer.at = s.StartsAt
+	case rules.SilenceActive:
+		s.timer.at = s.EndsAt
+	case rules.SilenceExpired:
+		s.timer.at = s.EndsAt.Add(keepSilences)
+	}
+	p.wall.put(&s.timer)
+}
+
+// turn lets a silence begin or end.
+func (p *Planner) turn(s *silence) {
+	p.arm(s)
+	p.reindex()
+	p.touchSilence(s.ID)
+	p.review(s.Matchers)
+}
+
+// ring begins, ends or forgets a silence.
+func (s *silence) ring(p *Planner, _ model.Time) {
+	if p.at < s.EndsAt.Add(keepSilences) {
+		p.turn(s)
+		return
+	}
+	delete(p.silences, s.ID)
+	p.touchSilence(s.ID)
+}
+
+// review looks again at the alerts that matchers match.
+func (p *Planner) review(ms amlabels.Matchers) {
+	var keys []string
+	for _, all := range []map[string]*alert{p.alerts, p.over} {
+		for key, a := range all {
+			if rules.Matches(ms, a.labels) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		p.rehold(key)
 	}
 }
 
+// countSilences keeps book of how many alerts fire that a silence holds.
+func (p *Planner) countSilences(a *alert, n int) {
+	if a.over {
+		return
+	}
+	for _, id := range a.hold.silences {
+		if s := p.silences[id]; s != nil {
+			s.matching += n
+		}
+	}
+}
+
+// liftResolved ends silences that were to last until what they hold has resolved.
+func (p *Planner) liftResolved(ids []string) {
+	for _, id := range ids {
+		if s := p.silences[id]; s != nil && s.UntilResolved && s.active && s.matching == 0 {
+			p.Unsilence(p.at, id)
+		}
+	}
+}
+
+// A SilenceStatus is a silence and how many alerts that fire it holds.
+type SilenceStatus struct {
+	rules.Silence
+	Matching int
+}
+
 // Silences calls f for each silence that is remembered, in the order of their ids.
-func (p *Planner) Silences(f func(rules.Silence)) {
+func (p *Planner) Silences(f func(SilenceStatus)) {
 	for _, id := range sortedKeys(p.silences) {
-		f(p.silences[id])
+		f(SilenceStatus{p.silences[id].Silence, p.silences[id].matching})
+	}
+}
+
+// A silentIndex finds the silences in force that match labels. A silence with a
+// matcher for equality is looked up by it; only the others are tried one by one.
+type silentIndex struct {
+	equal map[string]map[string][]*silence // by name and value
+	rest  []*silence
+}
+
+func (p *Planner) reindex() {
+	p.silent = silentIndex{equal: map[string]map[string][]*silence{}}
+	for _, s := range slices.SortedFunc(maps.Values(p.silences), func(a, b *silence) int { return strings.Compare(a.ID, b.ID) }) {
+		if s.active {
+			p.silent.add(s)
+		}
+	}
+}
+
+func (x *silentIndex) add(s *silence) {
+	for _, m := range s.Matchers {
+		if m.Type != amlabels.MatchEqual || m.Value == "" {
+			continue
+		}
+		if x.equal[m.Name] == nil {
+			x.equal[m.Name] = map[string][]*silence{}
+		}
+		x.equal[m.Name][m.Value] = append(x.equal[m.Name][m.Value], s)
+		return
+	}
+	x.rest = append(x.rest, s)
+}
+
+// matching returns the ids of the silences that match, sorted.
+func (x *silentIndex) matching(ls labels.Labels) (ids []string) {
+	try := func(all []*silence) {
+		for _, s := range all {
+			if rules.Matches(s.Matchers, ls) {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	try(x.rest)
+	for name, values := range x.equal { // sorted below
+		try(values[ls.Get(name)])
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// reviewAll looks anew at all silences, acknowledgements and mute times: wall time
+// has jumped.
+func (p *Planner) reviewAll() {
+	for _, id := range sortedKeys(p.silences) {
+		if s := p.silences[id]; s.active != (s.State(p.at) == rules.SilenceActive) {
+			p.turn(s)
+		} else {
+			p.arm(s)
+		}
+	}
+	for _, key := range sortedKeys(p.groups) {
+		if g := p.groups[key]; g.muted != "" {
+			g.opening.at = p.at
+			p.wall.put(&g.opening)
+		}
 	}
 }

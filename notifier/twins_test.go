@@ -70,6 +70,22 @@ func (tw *twins) Settle(at model.Time, s Settled) {
 	tw.both(func(p *Planner) { p.Settle(at, s) })
 }
 
+func (tw *twins) Silence(at model.Time, s rules.Silence) {
+	tw.both(func(p *Planner) { p.Silence(at, s) })
+}
+
+func (tw *twins) Unsilence(at model.Time, id string) {
+	tw.both(func(p *Planner) { p.Unsilence(at, id) })
+}
+
+func (tw *twins) Ack(at model.Time, acks []rules.Ack) {
+	tw.both(func(p *Planner) { p.Ack(at, acks) })
+}
+
+func (tw *twins) Unack(at model.Time, alerts []AlertID) {
+	tw.both(func(p *Planner) { p.Unack(at, alerts) })
+}
+
 func (tw *twins) Shift(by time.Duration) { tw.both(func(p *Planner) { p.Shift(by) }) }
 
 func (tw *twins) Mark(text string, on bool) { tw.both(func(p *Planner) { p.Mark(text, on) }) }

@@ -59,8 +59,11 @@ func (w *world) commit() {
 			delete(w.store, id)
 			return
 		}
-		if d, ok := r.Value.(Decision); ok {
+		switch d := r.Value.(type) {
+		case Decision:
 			w.replay = append(w.replay, d)
+			return
+		case AttemptRow:
 			return
 		}
 		b, err := json.Marshal(r.Value)
@@ -201,12 +204,15 @@ func (w *world) checkBooks() {
 	}
 }
 
-func entryText(e Entry) string {
+func entryText(e Entry) (text string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s/%s", e.News, e.Alert.Rule, e.Alert.Instance)
 	if e.News == Resolved {
 		fmt.Fprintf(&b, " was %s (%s)", e.Was, e.Alert.Reason)
 		return b.String()
+	}
+	if e.Held != "" {
+		defer func() { text += " {" + e.Held + "}" }()
 	}
 	fmt.Fprintf(&b, " %s", e.Alert.Notify)
 	if e.Alert.Flapping {

@@ -262,8 +262,9 @@ func TestPruneEachDay(t *testing.T) {
 			return engine.HistoryFrom(b.core.start.Add(after - 48*time.Hour))
 		}
 		same(t, "pruned", b.store.pruned, []string{
-			"change " + from(time.Minute), "decision " + from(time.Minute),
+			"change " + from(time.Minute), "decision " + from(time.Minute), "attempt " + from(time.Minute),
 			"change " + from(24*time.Hour+time.Minute), "decision " + from(24*time.Hour+time.Minute),
+			"attempt " + from(24*time.Hour+time.Minute),
 		})
 	})
 }

@@ -130,7 +130,7 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 		Annotations: annotations, Labels: e.Labels, Own: own(e.Labels, x.message.Common),
 		Links:  x.renderer.links(a, annotations, x.at),
 		Source: a.Source, Expr: a.Expr, Graph: x.renderer.graph(a, x.at), Rule: a.Rule, Episode: a.Episode,
-		StartsAt: stamp(a.StartsAt), Fingerprint: fingerprint(e.Labels),
+		StartsAt: stamp(a.StartsAt), Fingerprint: notifier.Fingerprint(e.Labels),
 	}
 	if firing {
 		i.Level = a.Notify
@@ -218,11 +218,4 @@ func share(items []Item) []Link {
 		items[n].Links = slices.DeleteFunc(items[n].Links, func(l Link) bool { return slices.Contains(all, l) })
 	}
 	return all
-}
-
-// fingerprint is the hash of labels that Alertmanager's messages carry.
-func fingerprint(ls labels.Labels) string {
-	set := make(model.LabelSet, ls.Len())
-	ls.Range(func(l labels.Label) { set[model.LabelName(l.Name)] = model.LabelValue(l.Value) })
-	return set.Fingerprint().String()
 }

@@ -1,0 +1,60 @@
+package notifier
+
+import (
+	"slices"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
+
+// An AlertView is an alert that people should know of, as pages show it.
+type AlertView struct {
+	Alert  evaluator.Alert
+	Labels labels.Labels // as people see them
+	// Fingerprint is the hash of Labels by which Alertmanager's API names an alert.
+	Fingerprint string
+	SilencedBy  []string // ids of silences
+	InhibitedBy []string // fingerprints of alerts
+	MutedBy     []string // names of time intervals; of any of its groups
+	Ack         *rules.Ack
+	Groups      []Group
+	Receivers   []string // sorted
+}
+
+// Alerts calls f for each alert that people should know of, in the order of their
+// rules and instances.
+func (p *Planner) Alerts(f func(AlertView)) {
+	for _, key := range sortedKeys(p.alerts) {
+		f(p.view(p.alerts[key]))
+	}
+}
+
+func (p *Planner) view(a *alert) AlertView {
+	v := AlertView{
+		Alert: a.Alert, Labels: a.labels, Fingerprint: Fingerprint(a.labels),
+		SilencedBy: a.hold.silences, Ack: a.hold.ack,
+	}
+	if by := p.alerts[a.hold.inhibitor]; by != nil {
+		v.InhibitedBy = []string{Fingerprint(by.labels)}
+	}
+	for _, g := range a.groups {
+		v.Groups = append(v.Groups, g.Group)
+		v.Receivers = append(v.Receivers, g.route.Receiver)
+		if by := g.mutedAt(p.at); by != "" {
+			v.MutedBy = append(v.MutedBy, by)
+		}
+	}
+	slices.Sort(v.Receivers)
+	v.Receivers = slices.Compact(v.Receivers)
+	return v
+}
+
+// Fingerprint is the hash of labels by which Alertmanager names an alert.
+func Fingerprint(ls labels.Labels) string {
+	set := make(model.LabelSet, ls.Len())
+	ls.Range(func(l labels.Label) { set[model.LabelName(l.Name)] = model.LabelValue(l.Value) })
+	return set.Fingerprint().String()
+}
