@@ -12,16 +12,32 @@ import (
 // compose makes a delivery of what is true and what was told. It is false if
 // there is nothing to tell.
 func (p *Planner) compose(l *lane) (Delivery, bool) {
-	d := Delivery{
-		Integration: l.in.Key, Kind: l.in.Kind, Receiver: l.in.Receiver,
-		Group: l.group.Group, At: p.at, Marks: p.marks,
-	}
+	d := p.header(l)
 	d.Firing = p.firing(l)
 	p.renew(d.Firing)
 	if l.owed.sum() > 0 {
-		d.Resolved = p.resolved(l)
+		d.Resolved = p.ended(l, (*item).due)
 	}
 	d.Reason = l.reason(&d)
+	d.rate(l)
+	if l.in.Threads {
+		if d.Effect = p.effect(l, &d); d.Effect != Post {
+			d.Root = l.face.root
+		}
+	}
+	return d, l.owed.sum() > 0 || l.remind && len(d.Firing) > 0
+}
+
+// header is what a delivery says of itself.
+func (p *Planner) header(l *lane) Delivery {
+	return Delivery{
+		Integration: l.in.Key, Kind: l.in.Kind, Receiver: l.in.Receiver,
+		Group: l.group.Group, At: p.at, Marks: p.marks,
+	}
+}
+
+// rate says how bad what a delivery tells is, and was.
+func (d *Delivery) rate(l *lane) {
 	if len(d.Firing) > 0 {
 		d.Level = d.Firing[0].Alert.Notify
 	}
@@ -29,7 +45,6 @@ func (p *Planner) compose(l *lane) (Delivery, bool) {
 	for i := range d.Resolved {
 		d.Worst = max(d.Worst, d.Resolved[i].Was)
 	}
-	return d, l.owed.sum() > 0 || l.remind && len(d.Firing) > 0
 }
 
 // renew gives the entries without news the value of their last observation in
@@ -84,11 +99,11 @@ func (p *Planner) entry(l *lane, m *member) (Entry, bool) {
 	return told, true
 }
 
-// resolved lists what was told and is over.
-func (p *Planner) resolved(l *lane) []Entry {
+// ended lists what was told and is over, as far as it counts.
+func (p *Planner) ended(l *lane, counts func(*item) bool) []Entry {
 	var all []Entry
 	for _, it := range l.items { // sorted below
-		if it.news != Resolved || !it.due() {
+		if it.news != Resolved || !counts(it) {
 			continue
 		}
 		e := it.closing()
@@ -143,6 +158,9 @@ func (l *lane) knows() bool {
 // was when the doubt has unsettled the rest.
 func (d *Delivery) content() string {
 	var b strings.Builder
+	if d.Root != "" {
+		b.WriteString(d.Effect.String() + " " + d.Root + " " + d.Next)
+	}
 	for _, all := range [][]Entry{d.Firing, d.Resolved} {
 		b.WriteString("\x01")
 		for i := range all {

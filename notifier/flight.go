@@ -49,7 +49,7 @@ func (p *Planner) content(l *lane) *flight {
 	if f != nil && (len(f.touched) == 0 || f.told) {
 		return f
 	}
-	d, news := p.compose(l)
+	d, news := p.next(l)
 	if f != nil && news && d.content() == f.d.content() {
 		f.touched = nil
 		return f
@@ -63,6 +63,21 @@ func (p *Planner) content(l *lane) *flight {
 	return p.launch(l, d)
 }
 
+// next makes the delivery that comes next: an edit comes before what is told, and
+// is made whatever keeps that.
+func (p *Planner) next(l *lane) (Delivery, bool) {
+	gate := p.gatePost(l)
+	if gate != Pass || !l.fresh(p.at) {
+		if d, ok := p.composeQuiet(l); ok {
+			return d, true
+		}
+	}
+	if gate != Pass {
+		return Delivery{}, false
+	}
+	return p.compose(l)
+}
+
 // launch makes a new flight of a delivery. Its id names the content besides the
 // lane and the instant, so that it never comes to mean another.
 func (p *Planner) launch(l *lane, d Delivery) *flight {
@@ -73,6 +88,9 @@ func (p *Planner) launch(l *lane, d Delivery) *flight {
 	f := &flight{d: d, lane: l, since: p.at}
 	f.expiry = timer{kind: expiryTimer, key: d.ID, owner: f}
 	p.flights[d.ID], l.flight = f, f
+	if f.quiet() {
+		return f
+	}
 	for i := range d.Firing {
 		p.board(l, &d.Firing[i])
 	}

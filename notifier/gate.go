@@ -63,9 +63,20 @@ func (p *Planner) gate(l *lane) Gate {
 	switch {
 	case l.aloft() || l.awaits():
 		return GateFlight
+	case l.quietDue() && l.notBefore > p.at:
+		return GateBackoff
+	case l.quietDue():
+		return Pass
+	}
+	return p.gatePost(l)
+}
+
+// gatePost says what keeps the lane from telling anything.
+func (p *Planner) gatePost(l *lane) Gate {
+	switch {
 	case l.stuck:
 		return GateRejected
-	case l.flight != nil || l.remind || l.open && l.owed.sum() > 0:
+	case l.flight != nil && !l.flight.quiet() || l.remind || l.open && l.owed.sum() > 0:
 		return p.gateOpen(l)
 	case l.owed.sum() == 0 && l.withheld > 0:
 		return GateHeld
@@ -83,7 +94,12 @@ func (p *Planner) gate(l *lane) Gate {
 
 // gateOpen says what keeps a lane that has been flushed.
 func (p *Planner) gateOpen(l *lane) Gate {
+	forwards := l.in.Resend > 0 // it has gates of its own
 	switch {
+	case forwards && l.notBefore > p.at:
+		return GateBackoff
+	case forwards:
+		return Pass
 	case p.unsettled(l.group) != "":
 		return GateSettling
 	case l.group.mutedAt(p.at) != "":

@@ -184,7 +184,7 @@ func (p *Planner) retire(g *group) {
 		return
 	}
 	for _, l := range g.lanes {
-		if len(l.items) > 0 || l.flight != nil {
+		if len(l.items) > 0 || l.flight != nil || l.facing() {
 			return
 		}
 	}
@@ -201,5 +201,6 @@ func (g *group) shift(by time.Duration) {
 	for _, l := range g.lanes {
 		l.notBefore, l.lastTold = shifted(l.notBefore, by), shifted(l.lastTold, by)
 		l.lastTried, l.opened = shifted(l.lastTried, by), shifted(l.opened, by)
+		l.face.posted = shifted(l.face.posted, by)
 	}
 }

@@ -77,6 +77,7 @@ func (p *Planner) rehold(key string) {
 				l.flight.touch(key)
 			}
 			p.refresh(l, key)
+			p.touchFace(l)
 		}
 		p.schedule(g)
 		if was && !a.quiet() {

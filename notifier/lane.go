@@ -41,6 +41,8 @@ type lane struct {
 	// elders are attempts of other lanes that told of items which are here now.
 	elders []*flight
 
+	face  face
+	clock timer // to the next edit, or to the next repetition of a forwarder
 	retry timer
 	slot  int // in the queue of its outlet
 }
@@ -86,6 +88,7 @@ func (p *Planner) lane(g *group, out *outlet) *lane {
 	}
 	l := &lane{group: g, out: out, in: &out.Integration, items: map[string]*item{}}
 	l.retry = timer{kind: retryTimer, key: g.Key + "\x00" + out.Key, owner: l}
+	l.clock = timer{kind: clockTimer, key: l.retry.key, owner: (*clock)(l)}
 	g.lanes = slices.Insert(g.lanes, i, l)
 	return l
 }
@@ -108,6 +111,7 @@ func (p *Planner) openLanes(g *group) {
 // closeLane takes a lane out of all queues.
 func (p *Planner) closeLane(l *lane) {
 	p.timers.remove(&l.retry)
+	p.timers.remove(&l.clock)
 	l.out.queue.remove(l)
 	if l.flight != nil {
 		p.drop(l.flight)
@@ -150,7 +154,7 @@ func (l *lane) wantsFlush() bool {
 	if l.open || l.stuck || l.owed.sum() == 0 {
 		return false
 	}
-	return l.flight == nil || l.flight.aloft && len(l.flight.touched) > 0
+	return l.flight == nil || l.flight.quiet() || l.flight.aloft && len(l.flight.touched) > 0
 }
 
 // flush opens the lane if it has something to tell, or to repeat.

@@ -57,6 +57,11 @@ func (p *Planner) delivered(f *flight, s Settled) {
 	l := f.lane
 	l.failures, l.notBefore = 0, 0
 	l.out.works()
+	p.faced(f, s.Handle)
+	if f.quiet() {
+		p.drop(f)
+		return
+	}
 	if !f.told {
 		p.teach(f)
 		l.worst = max(l.worst, f.d.Worst)
@@ -69,6 +74,9 @@ func (p *Planner) delivered(f *flight, s Settled) {
 		l.remind, l.stuck = false, false
 		l.lastTold = l.group.lastPoint(p.at)
 		p.touchGroup(l.group)
+	}
+	if l.in.Resend > 0 {
+		p.wake(&l.clock, p.at.Add(l.in.Resend))
 	}
 	if len(s.Left) == 0 || len(f.touched) > 0 {
 		p.drop(f)
@@ -113,7 +121,7 @@ func (p *Planner) teachEntry(f *flight, e *Entry) {
 
 // unknown remembers what may have been told: it is owed its RESOLVED.
 func (p *Planner) unknown(f *flight) {
-	if f.told {
+	if f.told || f.quiet() {
 		return
 	}
 	f.lane.worst = max(f.lane.worst, f.d.Worst)
@@ -137,11 +145,21 @@ func (p *Planner) unknown(f *flight) {
 // rejected gives the delivery up: the same content would fail again. What has
 // changed meanwhile is another content.
 func (p *Planner) rejected(f *flight, s Settled) {
+	if s.Gone && f.d.Root != "" {
+		p.lostFace(f)
+		return
+	}
 	p.giveUp(f, "rejected: "+s.Error)
 }
 
 func (p *Planner) giveUp(f *flight, why string) {
 	l := f.lane
+	if f.quiet() { // it shows an old truth until that changes again
+		l.failures, l.notBefore = 0, 0
+		p.faced(f, "")
+		p.drop(f)
+		return
+	}
 	l.stuck = !f.told && len(f.touched) == 0
 	l.remind = false
 	l.failures, l.notBefore = 0, 0

@@ -144,10 +144,14 @@ func (p *Planner) nextHandOut() (next model.Time, ok bool) {
 
 // start makes the next attempt of a lane, if there still is something to tell.
 func (p *Planner) start(l *lane) (Send, bool) {
+	posts := p.gatePost(l) == Pass
 	f := p.content(l)
-	l.open = false
+	l.face.due = false
+	if posts && (f == nil || !f.quiet()) {
+		l.open = false
+	}
 	if f == nil {
-		l.remind = false
+		l.remind = l.remind && !posts
 		return Send{}, false
 	}
 	f.d.Attempt++

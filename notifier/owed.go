@@ -39,11 +39,21 @@ func (p *Planner) refresh(l *lane, key string) {
 	it.held = p.holds(l, p.known(key), it.news)
 	l.count(it, 1)
 	p.noteHeld(l, key, it, cmp.Or(it.held, l.group.muted))
-	if !l.aloft() {
+	if !l.aloft() || l.flight.quiet() {
 		p.settleItem(l, key, it, m)
 	}
+	p.ageFace(l)
+	p.forward(l)
 	if l.slot != 0 {
 		l.out.queue.put(l)
+	}
+}
+
+// forward opens a forwarder's lane: it hears of everything at once.
+func (p *Planner) forward(l *lane) {
+	if l.in.Resend > 0 && l.owed.sum() > 0 && !l.open {
+		l.open, l.opened = true, p.at
+		p.admit(l)
 	}
 }
 
@@ -80,7 +90,7 @@ func (p *Planner) removeItem(l *lane, key string) {
 // noteHeld writes down what keeps changes from being told: they bear it should
 // nothing ever be told of them.
 func (p *Planner) noteHeld(l *lane, key string, it *item, why string) {
-	if why == "" || it.news == Same {
+	if why == "" || it.news == Same || l.in.Resend > 0 {
 		return
 	}
 	for _, r := range []*ref{it.under, it.next} {

@@ -105,6 +105,7 @@ const (
 	expiryTimer timerKind = iota
 	settleTimer
 	flushTimer
+	clockTimer
 	retryTimer
 )
 

@@ -66,6 +66,7 @@ func (p *Planner) unqueue() {
 		for _, l := range g.lanes {
 			l.out.queue.remove(l)
 			p.timers.remove(&l.retry)
+			p.timers.remove(&l.clock)
 		}
 	}
 	clear(p.settling.waiting)
@@ -207,6 +208,11 @@ func (p *Planner) bequeath(l *lane, alert string) {
 		heir.lastTold = l.lastTold
 		p.touchGroup(heir.group)
 	}
+	if heir.face.root == "" { // the message goes with what it tells of
+		heir.face, l.face = l.face, face{}
+		p.touchGroup(l.group)
+		p.touchGroup(heir.group)
+	}
 	if said != nil {
 		l.flight.inherited(alert, heir)
 		p.touchFlight(l.flight)
@@ -270,6 +276,10 @@ func (f *flight) inherited(alert string, heir *lane) {
 func (p *Planner) reopen(g *group, first bool) {
 	for _, l := range g.lanes {
 		l.stuck = false
+		l.face.due = l.edits()
+		if l.in.Resend > 0 && len(g.members) > 0 {
+			p.wake(&l.clock, p.at)
+		}
 		if l.flight != nil {
 			l.flight.touch(anything)
 		}

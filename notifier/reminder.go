@@ -28,7 +28,7 @@ func (l *lane) reminderAt(now model.Time) (model.Time, bool) {
 // flushes then. Nobody is reminded of what is silenced or acknowledged.
 func (l *lane) overdue() (model.Time, bool) {
 	g := l.group
-	if l.orphan || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) <= g.quiet {
+	if l.orphan || l.in.Resend > 0 || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) <= g.quiet {
 		return 0, false
 	}
 	if l.flight != nil || l.open || l.remind || l.owed.sum() > 0 && !l.stuck {

@@ -104,6 +104,7 @@ func (p *Planner) adopt() {
 		for _, row := range p.found.groups[key].Lanes {
 			if l := p.foundLane(key, row.Integration); l != nil {
 				l.lastTold, l.reminders, l.worst = p.past(row.LastTold), max(row.Reminders, 0), row.Worst
+				l.face = face{root: row.Root, posted: p.past(row.Posted), shown: row.Shown, old: row.Old}
 			}
 		}
 	}
@@ -190,7 +191,7 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 	f.touch(anything)
 	p.flights[id], l.flight = f, f
 	l.failures, l.notBefore = max(row.Failures, 0), min(row.NotBefore, p.at.Add(giveUpAfter))
-	if row.Aloft {
+	if row.Aloft && !f.quiet() {
 		for i := range f.d.Firing {
 			// What was never told has no row of its own; what a reload has moved has
 			// one elsewhere.

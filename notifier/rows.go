@@ -54,6 +54,11 @@ type laneRow struct {
 	LastTold    model.Time  `json:"lastTold,omitempty"`
 	Reminders   int         `json:"reminders,omitempty"`
 	Worst       rules.Level `json:"worst"`
+	// What is known of the message that shows the group, see face.
+	Root   string     `json:"root,omitempty"`
+	Posted model.Time `json:"posted,omitempty"`
+	Shown  string     `json:"shown,omitempty"`
+	Old    string     `json:"old,omitempty"`
 }
 
 // A toldRow is the value of the rows of kind told.
@@ -140,11 +145,18 @@ func (p *Planner) groupValue(key string) any {
 	}
 	row := groupRow{Group: g.Group, Born: g.born, Flushed: g.flushed}
 	for _, l := range g.lanes {
-		if l.lastTold != 0 || l.worst != rules.OK {
-			row.Lanes = append(row.Lanes, laneRow{Integration: l.out.Key, LastTold: l.lastTold, Reminders: l.reminders, Worst: l.worst})
+		if l.lastTold != 0 || l.worst != rules.OK || l.face.root != "" {
+			row.Lanes = append(row.Lanes, l.row())
 		}
 	}
 	return row
+}
+
+func (l *lane) row() laneRow {
+	return laneRow{
+		Integration: l.out.Key, LastTold: l.lastTold, Reminders: l.reminders, Worst: l.worst,
+		Root: l.face.root, Posted: l.face.posted, Shown: l.face.shown, Old: l.face.old,
+	}
 }
 
 func (p *Planner) toldValue(k toldKey) any {

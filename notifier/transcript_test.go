@@ -63,6 +63,7 @@ type script struct {
 
 type reply struct {
 	s     Settled
+	once  bool
 	after time.Duration
 	held  bool
 }
@@ -262,8 +263,15 @@ func (s *script) receiver(name string, integrations []string) {
 		key, extra, _ := strings.Cut(text, "/")
 		kind, _, _ := strings.Cut(key, ":")
 		in := rules.Integration{Key: key, Kind: kind, Receiver: name, SendResolved: extra != "quiet", Timeout: 10 * time.Second}
-		if extra == "paced" {
+		switch extra {
+		case "paced":
 			in.Lane, in.LaneEvery = key, time.Second
+		case "threads":
+			in.Threads = true
+		case "incident":
+			in.Incident = true
+		case "forward":
+			in.Resend = time.Minute
 		}
 		r.Integrations = append(r.Integrations, in)
 	}
@@ -354,7 +362,7 @@ func (s *script) people(command string, pos []string, opt map[string]string) {
 }
 
 func (s *script) answer(outcome string, opt map[string]string) reply {
-	r := reply{after: s.duration(opt, "after", 0), held: outcome == "held"}
+	r := reply{once: opt["once"] != "", after: s.duration(opt, "after", 0), held: outcome == "held"}
 	for o := Delivered; o <= Unknown; o++ {
 		if o.String() == outcome {
 			r.s.Outcome = o
@@ -362,6 +370,9 @@ func (s *script) answer(outcome string, opt map[string]string) reply {
 	}
 	r.s.RetryAfter = s.duration(opt, "retry", 0)
 	r.s.Handle = opt["handle"]
+	if outcome == "gone" {
+		r.s.Outcome, r.s.Gone = Rejected, true
+	}
 	if opt["left"] != "" {
 		r.s.Left = strings.Split(opt["left"], ",")
 	}
@@ -425,11 +436,30 @@ func (s *script) nextAnswer() (at model.Time, ok bool) {
 func (s *script) answerAll() {
 	for _, x := range append([]Send(nil), s.flying...) {
 		if at, ok := s.due(x); ok && at <= s.now {
-			r := s.replyOf(x).s
+			reply := s.replyOf(x)
+			if reply.once {
+				delete(s.replies, x.Delivery.Integration)
+			}
+			r := reply.s
 			r.ID, r.Attempt = x.Delivery.ID, x.Delivery.Attempt
+			if r.Outcome == Delivered && r.Handle == "" && s.threads(x.Delivery) {
+				r.Handle = s.names[r.ID]
+			}
 			s.end(r)
 		}
 	}
+}
+
+// threads reports whether a delivery makes a message that can be edited.
+func (s *script) threads(d Delivery) bool {
+	for _, r := range s.cfg.Receivers {
+		for _, in := range r.Integrations {
+			if in.Key == d.Integration {
+				return in.Threads && d.Effect == Post
+			}
+		}
+	}
+	return false
 }
 
 func (s *script) end(r Settled) {

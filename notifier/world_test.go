@@ -233,6 +233,12 @@ func deliveryText(d Delivery) string {
 		parts = append(parts, entryText(e))
 	}
 	s := fmt.Sprintf("%s (%s) %s", d.Reason, d.Level, strings.Join(parts, ", "))
+	if d.Effect != Post {
+		s = fmt.Sprintf("%s of %s: %s", d.Effect, d.Root, s)
+	}
+	if d.Next != "" {
+		s += " next=" + d.Next
+	}
 	if d.Attempt > 1 {
 		s += fmt.Sprintf(" [attempt %d]", d.Attempt)
 	}
