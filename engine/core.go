@@ -73,6 +73,7 @@ func (c *Core) Step(at model.Time, in Input) Batch {
 	c.seq++
 	c.batch = Batch{Seq: c.seq, At: c.at}
 	c.handle(in)
+	c.tellTroubles()
 	c.collect()
 	return c.batch
 }

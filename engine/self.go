@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/evaluator"
+	"tocsin/notifier"
 	"tocsin/rules"
 )
 
@@ -27,9 +28,6 @@ type selfFacts struct {
 	summary      string
 }
 
-// selfRule is the rule key that self alerts bear; no rule can have it.
-const selfRule = "!tocsin"
-
 // raiseSelf raises a self alert, unless it is open already.
 func (c *Core) raiseSelf(key string, f selfFacts) {
 	if c.self[key] != nil {
@@ -40,7 +38,7 @@ func (c *Core) raiseSelf(key string, f selfFacts) {
 		b.Set(f.about, f.value)
 	}
 	a := &evaluator.Alert{
-		Rule: selfRule, Instance: key, Name: f.name, Labels: b.Labels(),
+		Rule: rules.SelfRule, Instance: key, Name: f.name, Labels: b.Labels(),
 		Level: f.level, Notify: f.level, Has: 1 << f.level,
 		Episode: selfEpisode(key, c.at), StartsAt: c.at, LevelSince: c.at,
 		Side: rules.Present, Reason: f.reason,
@@ -140,4 +138,27 @@ func selfEpisode(key string, at model.Time) string {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%s\x00%d", key, int64(at))
 	return fmt.Sprintf("%016x", h.Sum64())
+}
+
+// tellTroubles says which receivers can't be told, or can be again.
+func (c *Core) tellTroubles() {
+	for _, t := range c.planner.Troubles() {
+		key := "receiver/" + t.Integration
+		if !t.Failing {
+			c.resolveSelf(key)
+			continue
+		}
+		c.raiseSelf(key, selfFacts{
+			name: notifier.ReceiverFailing, level: rules.Error, reason: evaluator.ReceiverFailing,
+			about: "receiver", value: t.Receiver, summary: troubleText(t),
+		})
+	}
+}
+
+func troubleText(t notifier.Trouble) string {
+	if t.Since == 0 {
+		return fmt.Sprintf("Receiver %s rejects a notification by %s: %s.", t.Receiver, t.Kind, t.Error)
+	}
+	return fmt.Sprintf("Receiver %s can't be told by %s since %s: %s.",
+		t.Receiver, t.Kind, t.Since.Time().UTC().Format(time.RFC3339), t.Error)
 }

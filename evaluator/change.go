@@ -60,6 +60,8 @@ const (
 	SourceFailing Reason = "source_failing"
 	StoreFailing  Reason = "store_failing"
 	RulesMissing  Reason = "rules_missing"
+
+	ReceiverFailing Reason = "receiver_failing"
 )
 
 // An Alert is an instance as others see it: what is true of it, and what people

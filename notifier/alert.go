@@ -77,6 +77,8 @@ func (p *Planner) Change(at model.Time, c evaluator.Change) {
 			if l.concerns(key) {
 				concerned++
 				p.take(l, key, r)
+			} else {
+				p.notice(l, key)
 			}
 		}
 		p.schedule(g)
@@ -115,7 +117,7 @@ func (p *Planner) put(key string, a evaluator.Alert) string {
 			continue // told to nobody, until a reload gives it somebody
 		}
 		g := p.group(pl)
-		g.join(&member{key: key, alert: &now.Alert, labels: now.labels, quiet: now.quiet()})
+		p.join(g, &member{key: key, alert: &now.Alert, labels: now.labels, quiet: now.quiet()})
 		now.groups = append(now.groups, g)
 	}
 	slices.SortFunc(now.groups, byKey)
@@ -171,7 +173,7 @@ const (
 
 // leave takes the alert out of a group and notes how it ended there.
 func (p *Planner) leave(g *group, key string, a evaluator.Alert) {
-	g.part(key)
+	p.part(g, key)
 	if a.Notify != rules.OK {
 		a.Reason, a.EndsAt = ReasonLowered, p.at
 	}

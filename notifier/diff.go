@@ -30,10 +30,14 @@ func (p *Planner) compose(l *lane) (Delivery, bool) {
 
 // header is what a delivery says of itself.
 func (p *Planner) header(l *lane) Delivery {
-	return Delivery{
+	d := Delivery{
 		Integration: l.in.Key, Kind: l.in.Kind, Receiver: l.in.Receiver,
 		Group: l.group.Group, At: p.at, Marks: p.marks,
 	}
+	if why := l.why(p); why != "" {
+		d.Marks = append([]string{why}, d.Marks...)
+	}
+	return d
 }
 
 // rate says how bad what a delivery tells is, and was.
@@ -72,6 +76,9 @@ func (p *Planner) firing(l *lane) []Entry {
 	members := l.group.sorted()
 	all := make([]Entry, 0, len(members))
 	for _, m := range members {
+		if p.member(l, m.key) == nil {
+			continue
+		}
 		if e, shown := p.entry(l, m); shown {
 			all = append(all, e)
 		}

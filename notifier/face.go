@@ -101,6 +101,9 @@ func (p *Planner) visible(l *lane) []Entry {
 	members := l.group.sorted()
 	all := make([]Entry, 0, len(members))
 	for _, m := range members {
+		if p.member(l, m.key) == nil {
+			continue
+		}
 		e := Entry{Alert: *m.alert, Labels: m.labels, Was: m.alert.Notify, Held: p.held(p.alerts[m.key])}
 		if it := l.items[m.key]; e.Held == "" || it != nil && it.told() {
 			all = append(all, e)

@@ -190,6 +190,8 @@ func (p *Planner) retire(g *group) {
 	}
 	for _, l := range g.lanes {
 		p.closeLane(l)
+		delete(l.out.rejected, g.Key)
+		p.complain(l.out)
 	}
 	p.wall.remove(&g.opening)
 	delete(p.groups, g.Key)

@@ -77,6 +77,7 @@ func (p *Planner) rehold(key string) {
 				l.flight.touch(key)
 			}
 			p.refresh(l, key)
+			p.hasten(l)
 			p.touchFace(l)
 		}
 		p.schedule(g)

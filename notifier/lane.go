@@ -18,6 +18,9 @@ type lane struct {
 	// orphan is set once routing no longer leads here: nothing new is told, only
 	// what was told of alerts that have ended is closed.
 	orphan bool
+	// primary is set where the group's route leads; others stand in, see stand.
+	primary bool
+	stand   stand
 
 	items map[string]*item // by alert
 	owed  tally            // items with news that nothing holds, by urgency
@@ -97,15 +100,16 @@ func (p *Planner) lane(g *group, out *outlet) *lane {
 // for. Those that it had besides become orphans.
 func (p *Planner) openLanes(g *group) {
 	for _, l := range g.lanes {
-		l.orphan, l.in = true, &l.out.Integration
+		l.orphan, l.primary, l.in, l.stand = true, false, &l.out.Integration, stand{}
 	}
 	if g.route == nil {
 		return
 	}
 	for _, in := range p.by[g.route.Receiver] {
 		l := p.lane(g, p.outlets[in.Key])
-		l.orphan, l.in = false, in
+		l.orphan, l.primary, l.in = false, true, in
 	}
+	p.openStands(g)
 }
 
 // closeLane takes a lane out of all queues.
@@ -119,15 +123,16 @@ func (p *Planner) closeLane(l *lane) {
 }
 
 // member returns what the lane should have told of an alert, or nil.
-func (l *lane) member(key string) *member {
-	if l.orphan {
+func (p *Planner) member(l *lane, key string) *member {
+	m := l.group.members[key]
+	if m == nil || l.orphan || !l.primary && !l.sees(p, m) {
 		return nil
 	}
-	return l.group.members[key]
+	return m
 }
 
 // concerns reports whether a change of the alert has to be accounted for here.
-func (l *lane) concerns(key string) bool { return !l.orphan || l.items[key] != nil }
+func (l *lane) concerns(key string) bool { return l.primary || l.orphan && l.items[key] != nil }
 
 // item returns the lane's item of an alert and makes it if need be.
 func (l *lane) item(key string) *item {
@@ -169,6 +174,9 @@ func (p *Planner) flush(l *lane, due model.Time) {
 		return
 	}
 	p.admit(l)
+	if l.out.down(p.at) {
+		p.failOver(l.group)
+	}
 }
 
 // remind opens the lane to repeat what fires, once that is known to be so.

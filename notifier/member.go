@@ -17,24 +17,27 @@ type member struct {
 	labels labels.Labels
 	gone   bool // no longer a member
 	quiet  bool // nobody is to be reminded of it; it alone changes
+	climbs []*escalation
 }
 
 // join makes an alert a member, or replaces what was known of it.
-func (g *group) join(m *member) {
-	g.part(m.key)
+func (p *Planner) join(g *group, m *member) {
+	p.part(g, m.key)
 	if m.quiet {
 		g.quiet++
 	}
 	g.members[m.key] = m
 	g.fresh = append(g.fresh, m)
+	p.climb(g, m)
 }
 
-func (g *group) part(key string) {
+func (p *Planner) part(g *group, key string) {
 	if m := g.members[key]; m != nil {
 		if m.quiet {
 			g.quiet--
 		}
 		m.gone, g.stale = true, true
+		p.settleDown(m)
 		delete(g.members, key)
 	}
 }

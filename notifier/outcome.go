@@ -56,7 +56,7 @@ func (p *Planner) refreshAll(f *flight, touched []string) {
 func (p *Planner) delivered(f *flight, s Settled) {
 	l := f.lane
 	l.failures, l.notBefore = 0, 0
-	l.out.works()
+	p.works(l)
 	p.faced(f, s.Handle)
 	if f.quiet() {
 		p.drop(f)
@@ -65,12 +65,7 @@ func (p *Planner) delivered(f *flight, s Settled) {
 	if !f.told {
 		p.teach(f)
 		l.worst = max(l.worst, f.d.Worst)
-		if f.d.Reason == ReasonReminder {
-			l.reminders++
-			p.counts.reminders++
-		} else {
-			l.reminders = 0
-		}
+		l.reminders = p.counts.told(l, &f.d, l.reminders)
 		l.remind, l.stuck = false, false
 		l.lastTold = l.group.lastPoint(p.at)
 		p.touchGroup(l.group)
@@ -150,6 +145,7 @@ func (p *Planner) rejected(f *flight, s Settled) {
 		return
 	}
 	p.giveUp(f, "rejected: "+s.Error)
+	p.refusedForGood(f.lane, s.Error)
 }
 
 func (p *Planner) giveUp(f *flight, why string) {
@@ -181,7 +177,7 @@ func (p *Planner) giveUp(f *flight, why string) {
 // failing plans the next attempt, or gives up after a day.
 func (p *Planner) failing(f *flight, s Settled) {
 	l := f.lane
-	l.out.failed(p.at)
+	p.failed(l, s.Error)
 	if len(s.Left) > 0 {
 		f.d.Left = s.Left
 	}

@@ -16,9 +16,18 @@ type outlet struct {
 	aloft    int
 	failures int        // in a row
 	probe    model.Time // no attempt before, since it fails
-	queue    queue[*lane]
-	busy     bool // in the planner's list
-	slot     int
+
+	patience     time.Duration   // of failing before others are told
+	failingSince model.Time      // of the first failure in a row; 0: it works
+	alarm        timer           // when that has lasted too long
+	rejected     map[string]bool // groups whose message was rejected
+	complained   bool            // it was said that it fails
+	lastError    string
+	posts        []model.Time // within the window of the budget, oldest first
+
+	queue queue[*lane]
+	busy  bool // in the planner's list
+	slot  int
 }
 
 // Most attempts in flight at once.
@@ -40,8 +49,12 @@ func (o *outlet) failed(at model.Time) {
 	}
 }
 
-// works notes that the outlet has taken a message.
-func (o *outlet) works() { o.failures, o.probe = 0, 0 }
+func (o *outlet) shift(by time.Duration) {
+	o.probe, o.failingSince = shifted(o.probe, by), shifted(o.failingSince, by)
+	for i := range o.posts {
+		o.posts[i] = o.posts[i].Add(by)
+	}
+}
 
 // free is when the outlet may take the next attempt, as far as time goes.
 func (p *Planner) free(o *outlet) model.Time { return later(p.paces[o.pace], o.probe) }
@@ -176,16 +189,18 @@ const grace = time.Second
 // are gone. What is under way in an integration goes on if it is still there.
 func (p *Planner) equip() (gone []*outlet) {
 	old := p.outlets
-	p.outlets, p.by = map[string]*outlet{}, map[string][]*rules.Integration{}
+	p.outlets, p.by, p.receivers = map[string]*outlet{}, map[string][]*rules.Integration{}, map[string]rules.Receiver{}
 	for _, r := range p.cfg.Receivers {
+		p.receivers[r.Name] = r
 		for i := range r.Integrations {
 			in := &r.Integrations[i]
 			p.by[r.Name] = append(p.by[r.Name], in)
-			p.keep(old[in.Key], in)
+			p.keep(old[in.Key], in, patienceOf(r))
 		}
 	}
 	for _, key := range sortedKeys(old) {
 		if p.outlets[key] == nil {
+			p.retireOutlet(old[key])
 			gone = append(gone, old[key])
 		}
 	}
@@ -194,13 +209,14 @@ func (p *Planner) equip() (gone []*outlet) {
 
 // keep makes sure of an integration's outlet. One target in several receivers is
 // one outlet: the service counts them together.
-func (p *Planner) keep(out *outlet, in *rules.Integration) {
+func (p *Planner) keep(out *outlet, in *rules.Integration, patience time.Duration) {
 	if p.outlets[in.Key] != nil {
 		return
 	}
 	if out == nil {
-		out = &outlet{}
+		out = &outlet{rejected: map[string]bool{}}
+		out.alarm = timer{kind: alarmTimer, key: in.Key, owner: (*alarm)(out)}
 	}
-	out.Integration, out.pace = *in, paceOf(in)
+	out.Integration, out.pace, out.patience = *in, paceOf(in), patience
 	p.outlets[in.Key] = out
 }

@@ -10,6 +10,11 @@ func (p *Planner) take(l *lane, key string, r *ref) {
 	it.next = &own
 	p.counts.opened()
 	p.touchTold(l, key)
+	p.notice(l, key)
+}
+
+// notice notes a change that need not be accounted for.
+func (p *Planner) notice(l *lane, key string) {
 	l.stuck = false
 	if l.flight != nil {
 		l.flight.touch(key)
@@ -20,7 +25,7 @@ func (p *Planner) take(l *lane, key string, r *ref) {
 // refresh finds out what is owed to the lane of one alert. While a delivery is
 // in the air it settles nothing: what the receiver believes is not known then.
 func (p *Planner) refresh(l *lane, key string) {
-	it, m := l.items[key], l.member(key)
+	it, m := l.items[key], p.member(l, key)
 	if it == nil {
 		if m == nil {
 			return

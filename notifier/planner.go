@@ -22,6 +22,11 @@ type Planner struct {
 	flights map[string]*flight              // by id
 	by      map[string][]*rules.Integration // by receiver
 
+	receivers map[string]rules.Receiver
+	troubles  []Trouble // to be said
+
+	selfRoutes map[string]*rules.Route // of alerts about tocsin, by receiver
+
 	over map[string]*alert // what does not fire any more and somebody may still be told of
 
 	silences map[string]*silence         // by id
@@ -61,11 +66,13 @@ func NewPlanner(namespace string) *Planner {
 		flights:   map[string]*flight{},
 		paces:     map[string]model.Time{},
 		over:      map[string]*alert{},
-		silences:  map[string]*silence{},
-		acks:      map[string]*acknowledgement{},
-		settling:  newSettling(),
-		dirty:     newDirty(),
-		counts:    newCounts(),
+
+		selfRoutes: map[string]*rules.Route{},
+		silences:   map[string]*silence{},
+		acks:       map[string]*acknowledgement{},
+		settling:   newSettling(),
+		dirty:      newDirty(),
+		counts:     newCounts(),
 	}
 }
 
@@ -128,7 +135,7 @@ func (p *Planner) Shift(by time.Duration) {
 		p.paces[pace] = at.Add(by)
 	}
 	for _, o := range p.outlets {
-		o.probe = shifted(o.probe, by)
+		o.shift(by)
 	}
 	for _, g := range p.groups {
 		g.shift(by)

@@ -104,6 +104,8 @@ type timerKind uint8
 const (
 	expiryTimer timerKind = iota
 	settleTimer
+	alarmTimer
+	escalationTimer
 	flushTimer
 	clockTimer
 	retryTimer

@@ -20,6 +20,7 @@ func (p *Planner) Reload(at model.Time, cfg *rules.Config) {
 	p.cfg = cfg
 	p.over = map[string]*alert{}
 	p.watchAll()
+	p.selfRoutes = map[string]*rules.Route{}
 	maps.DeleteFunc(p.paces, func(_ string, until model.Time) bool { return until <= at })
 	gone := p.equip()
 	p.settle()
@@ -77,8 +78,15 @@ func (p *Planner) unqueue() {
 func (p *Planner) reroute() {
 	routes := map[string]*rules.Route{}
 	collect(p.cfg.Route, routes)
+	for _, r := range p.cfg.Receivers {
+		route := p.selfRoute(r.Name)
+		routes[route.ID] = route
+	}
 	for _, key := range sortedKeys(p.groups) {
 		g := p.groups[key]
+		for _, m := range g.members {
+			p.settleDown(m)
+		}
 		g.members, g.order, g.fresh, g.quiet = map[string]*member{}, nil, nil, 0
 		g.route = routes[g.Route]
 		p.openLanes(g)
@@ -147,7 +155,7 @@ func (p *Planner) inherit() {
 	for _, key := range sortedKeys(p.groups) {
 		for _, l := range p.groups[key].lanes {
 			for _, alert := range sortedKeys(l.items) {
-				if l.member(alert) == nil {
+				if p.member(l, alert) == nil {
 					p.bequeath(l, alert)
 				}
 			}

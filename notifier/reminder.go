@@ -31,6 +31,9 @@ func (l *lane) overdue() (model.Time, bool) {
 	if l.orphan || l.in.Resend > 0 || g.route == nil || g.route.RepeatInterval <= 0 || len(g.members) <= g.quiet {
 		return 0, false
 	}
+	if !l.primary && l.told.sum() == 0 {
+		return 0, false
+	}
 	if l.flight != nil || l.open || l.remind || l.owed.sum() > 0 && !l.stuck {
 		return 0, false
 	}

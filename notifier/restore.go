@@ -18,6 +18,7 @@ type found struct {
 	groups  map[string]groupRow
 	silence map[string]rules.Silence
 	acks    map[string]rules.Ack
+	outlets map[string]outletRow
 	told    map[toldKey]toldRow
 	flights map[string]flightRow
 }
@@ -33,6 +34,8 @@ func (p *Planner) Restore(row rules.Stored) error {
 		err = restore(&p.found.flights, row.Key, row.Value)
 	case rules.KindSilence:
 		err = restore(&p.found.silence, row.Key, row.Value)
+	case rules.KindOutlet:
+		err = restore(&p.found.outlets, row.Key, row.Value)
 	case rules.KindAck:
 		err = restore(&p.found.acks, row.Key, row.Value)
 	case rules.KindTold:
@@ -83,6 +86,9 @@ func (p *Planner) adoptGates() {
 	p.reindex()
 	for _, key := range sortedKeys(p.found.acks) {
 		p.adoptAck(key, p.found.acks[key])
+	}
+	for _, key := range sortedKeys(p.found.outlets) {
+		p.adoptOutlet(key, p.found.outlets[key])
 	}
 }
 

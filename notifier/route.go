@@ -33,6 +33,9 @@ func (p *Planner) places(a *alert) ([]place, string) {
 			}
 		}
 	}
+	if a.Rule == rules.SelfRule {
+		all = p.selfPlaces(a, all)
+	}
 	switch {
 	case a.Notify == rules.OK:
 		return nil, "it was told to nobody"

@@ -15,6 +15,7 @@ import (
 type dirty struct {
 	groups, flights map[string]bool
 	silences, acks  map[string]bool
+	outlets         map[string]bool
 	told            map[toldKey]bool
 	decisions       []rules.Row // and attempts, in their order
 	number          uint64      // of decisions
@@ -28,7 +29,7 @@ func (k toldKey) row() string { return k.integration + "\x00" + k.group + "\x00"
 func newDirty() dirty {
 	return dirty{
 		groups: map[string]bool{}, flights: map[string]bool{}, told: map[toldKey]bool{},
-		silences: map[string]bool{}, acks: map[string]bool{},
+		silences: map[string]bool{}, acks: map[string]bool{}, outlets: map[string]bool{},
 	}
 }
 
@@ -120,6 +121,9 @@ func (p *Planner) gateRows(add func(rules.Row)) {
 		}
 		add(row)
 	}
+	for _, key := range sortedKeys(p.dirty.outlets) {
+		add(rules.Row{Kind: rules.KindOutlet, Key: key, Value: p.outlets[key].row()})
+	}
 }
 
 // clear forgets what was handed over. The maps are made anew: one that was large
@@ -131,7 +135,7 @@ func (d *dirty) clear() {
 }
 
 func (d *dirty) none() bool {
-	return len(d.groups)+len(d.told)+len(d.flights)+len(d.decisions)+len(d.silences)+len(d.acks) == 0
+	return len(d.groups)+len(d.told)+len(d.flights)+len(d.decisions)+len(d.silences)+len(d.acks)+len(d.outlets) == 0
 }
 
 func (d *dirty) toldInOrder() []toldKey {

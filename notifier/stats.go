@@ -13,6 +13,7 @@ type counts struct {
 	changes   uint64
 	verdicts  [Failed + 1]uint64
 	reminders uint64
+	stood     uint64 // told to those who stand in for others
 	attempts  map[AttemptKey]uint64
 }
 
@@ -30,6 +31,19 @@ func (c *counts) closed(v Verdict) { c.verdicts[v]++ }
 
 func (c *counts) attempt(d *Delivery, o Outcome) {
 	c.attempts[AttemptKey{Receiver: d.Receiver, Kind: d.Kind, Outcome: o}]++
+}
+
+// told counts what is apart from changes, and returns how many reminders there
+// were in a row.
+func (c *counts) told(l *lane, d *Delivery, reminders int) int {
+	if !l.primary {
+		c.stood++
+	}
+	if d.Reason != ReasonReminder {
+		return 0
+	}
+	c.reminders++
+	return reminders + 1
 }
 
 // Stats are figures at an instant. Those that count do so from the start of the
@@ -51,6 +65,7 @@ type Stats struct {
 	Failed     uint64
 	Waiting    uint64
 	Reminders  uint64 // delivered, counted apart
+	StoodIn    uint64 // deliveries to fallbacks and by escalation, counted apart
 
 	Attempts []Attempts // sorted
 }
@@ -66,7 +81,7 @@ func (p *Planner) Stats() Stats {
 	c := &p.counts
 	s := Stats{
 		Alerts: len(p.alerts), Groups: len(p.groups), InFlight: p.aloft,
-		Changes: c.changes, Reminders: c.reminders,
+		Changes: c.changes, Reminders: c.reminders, StoodIn: c.stood,
 		Delivered: c.verdicts[Told], Collapsed: c.verdicts[Collapsed],
 		Suppressed: c.verdicts[Suppressed], Failed: c.verdicts[Failed],
 		Waiting: p.waiting(),

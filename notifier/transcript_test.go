@@ -123,6 +123,14 @@ func (s *script) do(command string, args []string) {
 		s.reload(s.next)
 	case "wait":
 		s.wait(s.span(pos[0]))
+	case "fallback": // fallback RECEIVER OTHER after=…
+		for i := range s.next.Receivers {
+			if r := &s.next.Receivers[i]; r.Name == pos[0] {
+				r.Fallback, r.FallbackAfter = pos[1], s.duration(opt, "after", 0)
+			}
+		}
+	case "self":
+		s.next.SelfReceiver = pos[0]
 	case "inhibit":
 		s.next.Inhibit = append(s.next.Inhibit, s.inhibit(pos, opt))
 	case "reply":
@@ -168,6 +176,10 @@ func (s *script) event(command string, pos []string, opt map[string]string) {
 		s.p.Alerts(func(a AlertView) {
 			fmt.Fprintf(&s.out, "  %s %s silenced %v inhibited %v muted %v to %v\n", a.Labels, a.Alert.Notify, a.SilencedBy, a.InhibitedBy, a.MutedBy, a.Receivers)
 		})
+	case "troubles":
+		for _, x := range s.p.Troubles() {
+			fmt.Fprintf(&s.out, "  %s of %s failing %v: %s\n", x.Integration, x.Receiver, x.Failing, x.Error)
+		}
 	case "silences":
 		s.p.Silences(func(x SilenceStatus) {
 			fmt.Fprintf(&s.out, "  %s %s until %s holds %d\n", x.ID, x.State(s.now), s.clock(x.EndsAt), x.Matching)
@@ -196,8 +208,8 @@ func (s *script) event(command string, pos []string, opt map[string]string) {
 		fmt.Fprintf(&s.out, "  %d rows\n", len(s.store))
 	case "stats":
 		x := s.p.Stats()
-		fmt.Fprintf(&s.out, "  changes %d = delivered %d + collapsed %d + suppressed %d + failed %d + waiting %d; reminders %d; in flight %d; queued %d\n",
-			x.Changes, x.Delivered, x.Collapsed, x.Suppressed, x.Failed, x.Waiting, x.Reminders, x.InFlight, x.Queued)
+		fmt.Fprintf(&s.out, "  changes %d = delivered %d + collapsed %d + suppressed %d + failed %d + waiting %d; reminders %d; stood in %d; in flight %d; queued %d\n",
+			x.Changes, x.Delivered, x.Collapsed, x.Suppressed, x.Failed, x.Waiting, x.Reminders, x.StoodIn, x.InFlight, x.Queued)
 	default:
 		s.t.Fatalf("unknown command %q", command)
 	}
@@ -218,6 +230,7 @@ func (s *script) dress(opt map[string]string) func(*evaluator.Alert) {
 			}
 		}
 		a.Labels = b.Labels()
+		a.Name = a.Labels.Get(labels.AlertName)
 	}
 }
 
@@ -290,6 +303,10 @@ func (s *script) route(id string, opt map[string]string) {
 	}
 	if opt["match"] != "" {
 		r.Matchers = s.matchers(opt["match"])
+	}
+	if to := opt["escalate"]; to != "" { // RECEIVER:AFTER:LEVEL
+		parts := strings.Split(to, ":")
+		r.Escalate = []rules.Escalation{{To: parts[0], After: s.span(parts[1]), Level: s.level(parts[2])}}
 	}
 	if opt["mute"] != "" {
 		r.MuteTimes = []*rules.Times{s.daily(opt["mute"])}

@@ -86,6 +86,14 @@ func (tw *twins) Unack(at model.Time, alerts []AlertID) {
 	tw.both(func(p *Planner) { p.Unack(at, alerts) })
 }
 
+func (tw *twins) Troubles() []Trouble {
+	all := tw.Planner.Troubles()
+	if tw.other != nil {
+		tw.same("troubles", all, tw.other.Troubles())
+	}
+	return all
+}
+
 func (tw *twins) Shift(by time.Duration) { tw.both(func(p *Planner) { p.Shift(by) }) }
 
 func (tw *twins) Mark(text string, on bool) { tw.both(func(p *Planner) { p.Mark(text, on) }) }

@@ -18,6 +18,10 @@ const (
 	PresenceRule
 )
 
+// SelfRule is the rule key that alerts about tocsin itself bear; no rule can have
+// it.
+const SelfRule = "!tocsin"
+
 // A Rule is one alerting rule, complete: defaults filled in, thresholds of the
 // environment merged, overrides merged with what they inherit.
 type Rule struct {

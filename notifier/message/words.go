@@ -269,7 +269,7 @@ func over(e notifier.Entry) string {
 		return "stable again"
 	case evaluator.Breached, evaluator.Recovered, evaluator.Flaps, evaluator.QueryFailing,
 		evaluator.TooMany, evaluator.SameLabels, evaluator.SourceFailing,
-		evaluator.StoreFailing, evaluator.RulesMissing:
+		evaluator.StoreFailing, evaluator.RulesMissing, evaluator.ReceiverFailing:
 	}
 	return strings.ReplaceAll(string(e.Alert.Reason), "_", " ")
 }

@@ -1,0 +1,183 @@
+package notifier
+
+import (
+	"slices"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/rules"
+)
+
+// Besides the receiver that its route names, a group may tell others: the fallback
+// of a receiver that fails, and those to whom an alert escalates. They have lanes
+// like any, in which they see what concerns them alone: what nobody could tell,
+// or nobody has taken on. What they were once told of is theirs until it is over.
+
+// defaultFallbackAfter is how long an integration fails before somebody is told
+// in its place, where the configuration says nothing.
+const defaultFallbackAfter = 5 * time.Minute
+
+// A stand says for whom and why a lane stands in.
+type stand struct {
+	covers []string           // receivers that it is told in place of
+	steps  []rules.Escalation // of the route
+}
+
+// openStands gives a group the lanes of those who may have to stand in.
+func (p *Planner) openStands(g *group) {
+	open := func(receiver string, f func(*stand)) {
+		for _, in := range p.by[receiver] {
+			l := p.lane(g, p.outlets[in.Key])
+			if l.orphan || !l.primary && l.in.Receiver != receiver {
+				l.in = in
+			}
+			l.orphan = false
+			f(&l.stand)
+		}
+	}
+	told := []string{g.route.Receiver}
+	for _, step := range g.route.Escalate {
+		open(step.To, func(s *stand) { s.steps = append(s.steps, step) })
+		told = append(told, step.To)
+	}
+	for i := 0; i < len(told); i++ {
+		other := p.receivers[told[i]].Fallback
+		if other == "" {
+			continue
+		}
+		open(other, func(s *stand) { s.covers = append(s.covers, told[i]) })
+		if !slices.Contains(told, other) {
+			told = append(told, other)
+		}
+	}
+}
+
+// sees reports whether a lane that stands in is to tell of a member.
+func (l *lane) sees(p *Planner, m *member) bool {
+	if it := l.items[m.key]; it != nil && it.told() && it.entry.Alert.Episode == m.alert.Episode {
+		return true
+	}
+	return l.covering(p) || l.escalated(p, m)
+}
+
+// covering reports whether a lane that this one stands in for can't tell what it
+// has to.
+func (l *lane) covering(p *Planner) bool {
+	return slices.ContainsFunc(l.group.lanes, func(x *lane) bool {
+		return x != l && slices.Contains(l.stand.covers, x.in.Receiver) && x.fallen(p)
+	})
+}
+
+// fallen reports whether the lane has something to tell and can't: it was refused
+// for good, or its integration has failed for too long.
+func (l *lane) fallen(p *Planner) bool {
+	if l.stuck {
+		return true
+	}
+	owes := l.open || l.flight != nil && !l.flight.quiet()
+	return owes && l.out.down(p.at)
+}
+
+// down reports whether the integration has failed for so long that somebody else
+// is told.
+func (o *outlet) down(at model.Time) bool {
+	return o.failingSince != 0 && at >= o.failingSince.Add(o.patience)
+}
+
+// escalated reports whether an alert was raised so long ago that it concerns this
+// lane, and nobody has taken it on.
+func (l *lane) escalated(p *Planner, m *member) bool {
+	return !m.quiet && slices.ContainsFunc(l.stand.steps, func(s rules.Escalation) bool {
+		return m.alert.Notify >= s.Level && p.at >= m.alert.LevelSince.Add(s.After)
+	})
+}
+
+// An escalation is the time at which an alert of a group concerns further people.
+type escalation struct {
+	timer timer
+	group *group
+	alert string
+}
+
+// climb sets the timers at which a member escalates.
+func (p *Planner) climb(g *group, m *member) {
+	for _, step := range g.route.Escalate {
+		due := m.alert.LevelSince.Add(step.After)
+		if m.alert.Notify < step.Level || due <= p.at {
+			continue
+		}
+		x := &escalation{group: g, alert: m.key}
+		x.timer = timer{kind: escalationTimer, key: g.Key + "\x00" + m.key + "\x00" + step.To, owner: x, at: due}
+		p.timers.put(&x.timer)
+		m.climbs = append(m.climbs, x)
+	}
+}
+
+// settleDown takes the timers of a member back.
+func (p *Planner) settleDown(m *member) {
+	for _, x := range m.climbs {
+		p.timers.remove(&x.timer)
+	}
+	m.climbs = nil
+}
+
+// ring tells those whom the alert concerns now.
+func (x *escalation) ring(p *Planner, _ model.Time) { p.rouse(x.group, x.alert) }
+
+// rouse finds out what lanes that stand in owe of an alert.
+func (p *Planner) rouse(g *group, alert string) {
+	for _, l := range g.lanes {
+		if !l.primary && !l.orphan {
+			p.refresh(l, alert)
+			p.hasten(l)
+		}
+	}
+	p.schedule(g)
+}
+
+// failOver finds out what those who stand in owe, since a lane of the group began
+// to fail or works again.
+func (p *Planner) failOver(g *group) {
+	for _, l := range g.lanes {
+		if l.primary || l.orphan || len(l.stand.covers) == 0 {
+			continue
+		}
+		for _, key := range sortedKeys(g.members) {
+			p.refresh(l, key)
+		}
+		p.hasten(l)
+	}
+	p.schedule(g)
+}
+
+// failOverAll does so for all groups of an integration.
+func (p *Planner) failOverAll(o *outlet) {
+	for _, key := range sortedKeys(p.groups) {
+		g := p.groups[key]
+		if g != nil && slices.ContainsFunc(g.lanes, func(l *lane) bool { return l.out == o }) {
+			p.failOver(g)
+		}
+	}
+}
+
+// hasten opens a lane that stands in: those it stands in for have waited enough.
+func (p *Planner) hasten(l *lane) {
+	if !l.primary && !l.orphan && !l.open && l.owed.highest() > calm {
+		l.open, l.opened = true, p.at
+		p.admit(l)
+	}
+}
+
+// why says for a message why its reader is told.
+func (l *lane) why(p *Planner) string {
+	switch {
+	case l.primary || l.orphan:
+		return ""
+	case l.covering(p):
+		return "sent to you because " + l.stand.covers[0] + " could not be reached"
+	case len(l.stand.steps) > 0:
+		return "escalated to you: nobody has acknowledged it"
+	}
+	return ""
+}
