@@ -71,11 +71,26 @@ func (p *Planner) Change(at model.Time, c evaluator.Change) {
 	}
 	groups, why := p.apply(key, c.Alert)
 	r := newRef(&c)
-	concerned := 0
+	if !p.spread(groups, key, r) {
+		p.unheard(r, why)
+	}
+	p.liftResolved(silences)
+}
+
+// spread brings a change to all lanes of groups, and reports whether it concerns
+// any. Which it concerns is asked before the first has taken it in.
+func (p *Planner) spread(groups []*group, key string, r *ref) bool {
+	concerned := map[*lane]bool{}
 	for _, g := range groups {
 		for _, l := range g.lanes {
 			if l.concerns(key) {
-				concerned++
+				concerned[l] = true
+			}
+		}
+	}
+	for _, g := range groups {
+		for _, l := range g.lanes {
+			if concerned[l] {
 				p.take(l, key, r)
 			} else {
 				p.notice(l, key)
@@ -83,10 +98,7 @@ func (p *Planner) Change(at model.Time, c evaluator.Change) {
 		}
 		p.schedule(g)
 	}
-	if concerned == 0 {
-		p.unheard(r, why)
-	}
-	p.liftResolved(silences)
+	return len(concerned) > 0
 }
 
 // apply makes the alert as it is now the desired one and returns the groups
@@ -124,6 +136,11 @@ func (p *Planner) put(key string, a evaluator.Alert) string {
 	if old != nil {
 		for _, g := range old.groups {
 			if !slices.Contains(now.groups, g) {
+				p.leave(g, key, a)
+			}
+		}
+		if now.over {
+			for _, g := range old.left {
 				p.leave(g, key, a)
 			}
 		}

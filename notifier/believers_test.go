@@ -31,13 +31,14 @@ type believers struct {
 	gone     map[string]bool       // ids whose integration was removed while they were in the air
 	decided  map[string]int        // decisions, by change and lane
 	gotAt    map[string]model.Time // of the last send, by pace
+	shows    map[string]string     // what edited messages look like
 }
 
 func newBelievers(rt *rapid.T) *believers {
 	b := &believers{
 		world: newWorld(rt), rt: rt, believed: map[pair]state{}, sure: map[pair]state{}, maybe: map[pair]bool{},
 		content: map[string]string{}, done: map[string]bool{}, excused: map[string][]pair{},
-		gone: map[string]bool{}, decided: map[string]int{}, gotAt: map[string]model.Time{},
+		gone: map[string]bool{}, decided: map[string]int{}, gotAt: map[string]model.Time{}, shows: map[string]string{},
 	}
 	b.onSend = b.sent
 	return b
@@ -79,6 +80,15 @@ func (b *believers) sent(s Send) {
 		b.rt.Fatalf("id %s means two things: %q and %q", d.ID, old, text)
 	}
 	b.content[d.ID] = text
+	if in := b.integration(d.Integration); in.LaneEvery > 0 {
+		if last, ok := b.gotAt[in.Lane]; ok && b.now.Sub(last) < in.LaneEvery {
+			b.rt.Fatalf("lane %s: two sends within %s", in.Lane, b.now.Sub(last))
+		}
+		b.gotAt[in.Lane] = b.now
+	}
+	if quiet(d) {
+		return
+	}
 	if len(d.Firing)+len(d.Resolved) == 0 {
 		b.rt.Fatal("an empty delivery")
 	}
@@ -98,13 +108,10 @@ func (b *believers) sent(s Send) {
 			b.rt.Fatalf("%v can't have heard of it, and is told the end: %s", k, deliveryText(d))
 		}
 	}
-	if in := b.integration(d.Integration); in.LaneEvery > 0 {
-		if last, ok := b.gotAt[in.Lane]; ok && b.now.Sub(last) < in.LaneEvery {
-			b.rt.Fatalf("lane %s: two sends within %s", in.Lane, b.now.Sub(last))
-		}
-		b.gotAt[in.Lane] = b.now
-	}
 }
+
+// quiet reports whether a delivery tells nothing.
+func quiet(d Delivery) bool { return d.Effect == Edit || d.Effect == Moved }
 
 func (b *believers) integration(key string) rules.Integration {
 	for _, r := range b.cfg.Receivers {
@@ -120,6 +127,10 @@ func (b *believers) integration(key string) rules.Integration {
 // reach lets a delivery take effect at its receiver.
 func (b *believers) reach(d Delivery) {
 	b.rt.Logf("%s %.6s reaches %s but for %v", b.now, d.ID, d.Integration, b.excused[d.ID])
+	if quiet(d) {
+		b.shows[d.Root] = d.looks()
+		return
+	}
 	for _, e := range d.Firing {
 		k := pair{d.Integration, alertKey(&e.Alert)}
 		b.believed[k] = state{e.Alert.Episode, e.Alert.Notify, e.Alert.Flapping}
@@ -142,6 +153,9 @@ func (b *believers) minded(d Delivery, k pair) bool {
 }
 
 func (b *believers) keys(d Delivery) (all []pair) {
+	if quiet(d) {
+		return nil
+	}
 	for _, es := range [][]Entry{d.Firing, d.Resolved} {
 		for _, e := range es {
 			all = append(all, pair{d.Integration, alertKey(&e.Alert)})
@@ -159,6 +173,9 @@ func (b *believers) doubt(d Delivery) {
 
 // learn is what the planner may count on after an attempt was confirmed.
 func (b *believers) learn(d Delivery) {
+	if quiet(d) {
+		return
+	}
 	for _, e := range d.Firing {
 		b.sure[pair{d.Integration, alertKey(&e.Alert)}] = state{e.Alert.Episode, e.Alert.Notify, e.Alert.Flapping}
 	}

@@ -73,6 +73,9 @@ func (p *Planner) firing(l *lane) []Entry {
 	if l.orphan {
 		return nil
 	}
+	if l.group.digest {
+		return p.gathered(l)
+	}
 	members := l.group.sorted()
 	all := make([]Entry, 0, len(members))
 	for _, m := range members {
@@ -94,7 +97,8 @@ func (p *Planner) entry(l *lane, m *member) (Entry, bool) {
 	it := l.items[m.key]
 	switch {
 	case it == nil:
-		return e, e.Held == ""
+		d := l.digestOf(m.key)
+		return e, e.Held == "" && (d == nil || d.items[m.key].told())
 	case it.held == "":
 		e.News, e.Was = it.news, it.said.was(it.news, m.alert.Notify)
 		return e, true
@@ -135,6 +139,8 @@ func (l *lane) reason(d *Delivery) Reason {
 		seen[d.Firing[i].News] = true
 	}
 	switch {
+	case l.group.digest:
+		return ReasonDigest
 	case len(d.Firing) > 0 && !l.knows():
 		return ReasonFirst
 	case seen[Raised]:

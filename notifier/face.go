@@ -31,7 +31,7 @@ const oldFace = 24 * time.Hour
 func (f *flight) quiet() bool { return f.d.Effect == Edit || f.d.Effect == Moved }
 
 // edits reports whether there is a message that may have to be edited.
-func (l *lane) edits() bool { return l.in.Threads && l.face.root != "" && !l.orphan }
+func (l *lane) edits() bool { return l.in.Threads && l.face.root != "" && !l.orphan && !l.group.digest }
 
 // quietDue reports whether an edit is under way, or may be to be made.
 func (l *lane) quietDue() bool {
@@ -137,7 +137,7 @@ func (d *Delivery) looks() string {
 // faced takes in that a message was posted or edited.
 func (p *Planner) faced(f *flight, handle string) {
 	l := f.lane
-	if !l.in.Threads {
+	if !l.in.Threads || l.group.digest {
 		return
 	}
 	switch f.d.Effect {

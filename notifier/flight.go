@@ -91,6 +91,10 @@ func (p *Planner) launch(l *lane, d Delivery) *flight {
 	if f.quiet() {
 		return f
 	}
+	l.out.spend(p.at)
+	if l.out.budget.Max > 0 {
+		p.touchOutlet(l.out.Key)
+	}
 	for i := range d.Firing {
 		p.board(l, &d.Firing[i])
 	}

@@ -17,6 +17,7 @@ const (
 	GateMuted         // a time interval of the route keeps the group silent
 	GateHeld          // silenced, inhibited or acknowledged
 	GateBackoff       // the last attempt failed
+	GateBudget        // the receiver's rate limit
 	GateFull          // as many attempts in flight as may be
 	GateBusy          // as many in flight to this integration as may be
 	GatePace          // the service wants more time between two messages
@@ -46,6 +47,8 @@ func (g Gate) String() string {
 		return "held"
 	case GateBackoff:
 		return "backoff"
+	case GateBudget:
+		return "rate limit"
 	case GateFull:
 		return "too many in flight"
 	case GateBusy:
@@ -106,6 +109,8 @@ func (p *Planner) gateOpen(l *lane) Gate {
 		return GateMuted
 	case l.notBefore > p.at:
 		return GateBackoff
+	case p.overBudget(l):
+		return GateBudget
 	}
 	return Pass
 }
@@ -117,7 +122,7 @@ func (p *Planner) admit(l *lane) {
 	if gate != Pass {
 		l.out.queue.remove(l)
 	}
-	if gate != GateBackoff {
+	if gate != GateBackoff && gate != GateBudget {
 		p.timers.remove(&l.retry)
 	}
 	switch gate {
@@ -131,6 +136,8 @@ func (p *Planner) admit(l *lane) {
 		l.open = false
 	case GateMuted:
 		p.mute(l.group)
+	case GateBudget:
+		p.wait(l)
 	case GateFlight, GateRejected, GateFull, GateBusy, GatePace, GateProbe:
 	}
 }

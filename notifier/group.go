@@ -24,6 +24,7 @@ type group struct {
 	lanes   []*lane            // sorted by key of the integration
 
 	timer   timer
+	digest  bool   // of what a budget keeps back in the groups of its route
 	muted   string // the time interval that keeps it silent; empty: none does
 	opening timer  // the end of that, in wall time
 

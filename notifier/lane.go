@@ -91,6 +91,9 @@ func (p *Planner) lane(g *group, out *outlet) *lane {
 	}
 	l := &lane{group: g, out: out, in: &out.Integration, items: map[string]*item{}}
 	l.retry = timer{kind: retryTimer, key: g.Key + "\x00" + out.Key, owner: l}
+	if g.digest {
+		out.digests[g.Route] = l
+	}
 	l.clock = timer{kind: clockTimer, key: l.retry.key, owner: (*clock)(l)}
 	g.lanes = slices.Insert(g.lanes, i, l)
 	return l
@@ -109,7 +112,9 @@ func (p *Planner) openLanes(g *group) {
 		l := p.lane(g, p.outlets[in.Key])
 		l.orphan, l.primary, l.in = false, true, in
 	}
-	p.openStands(g)
+	if !g.digest {
+		p.openStands(g)
+	}
 }
 
 // closeLane takes a lane out of all queues.
@@ -117,6 +122,9 @@ func (p *Planner) closeLane(l *lane) {
 	p.timers.remove(&l.retry)
 	p.timers.remove(&l.clock)
 	l.out.queue.remove(l)
+	if l.out.digests[l.group.Route] == l {
+		delete(l.out.digests, l.group.Route)
+	}
 	if l.flight != nil {
 		p.drop(l.flight)
 	}
@@ -124,6 +132,9 @@ func (p *Planner) closeLane(l *lane) {
 
 // member returns what the lane should have told of an alert, or nil.
 func (p *Planner) member(l *lane, key string) *member {
+	if l.group.digest {
+		return p.digestMember(l, key)
+	}
 	m := l.group.members[key]
 	if m == nil || l.orphan || !l.primary && !l.sees(p, m) {
 		return nil
@@ -132,7 +143,12 @@ func (p *Planner) member(l *lane, key string) *member {
 }
 
 // concerns reports whether a change of the alert has to be accounted for here.
-func (l *lane) concerns(key string) bool { return l.primary || l.orphan && l.items[key] != nil }
+func (l *lane) concerns(key string) bool {
+	if l.group.digest || l.orphan {
+		return l.items[key] != nil
+	}
+	return l.primary && l.digestOf(key) == nil
+}
 
 // item returns the lane's item of an alert and makes it if need be.
 func (l *lane) item(key string) *item {

@@ -64,6 +64,7 @@ func (p *Planner) delivered(f *flight, s Settled) {
 	}
 	if !f.told {
 		p.teach(f)
+		p.digested(f)
 		l.worst = max(l.worst, f.d.Worst)
 		l.reminders = p.counts.told(l, &f.d, l.reminders)
 		l.remind, l.stuck = false, false

@@ -23,7 +23,9 @@ type outlet struct {
 	rejected     map[string]bool // groups whose message was rejected
 	complained   bool            // it was said that it fails
 	lastError    string
-	posts        []model.Time // within the window of the budget, oldest first
+	budget       rules.Budget
+	posts        []model.Time     // within the window of the budget, oldest first
+	digests      map[string]*lane // by route
 
 	queue queue[*lane]
 	busy  bool // in the planner's list
@@ -195,7 +197,7 @@ func (p *Planner) equip() (gone []*outlet) {
 		for i := range r.Integrations {
 			in := &r.Integrations[i]
 			p.by[r.Name] = append(p.by[r.Name], in)
-			p.keep(old[in.Key], in, patienceOf(r))
+			p.keep(old[in.Key], in, r)
 		}
 	}
 	for _, key := range sortedKeys(old) {
@@ -209,14 +211,14 @@ func (p *Planner) equip() (gone []*outlet) {
 
 // keep makes sure of an integration's outlet. One target in several receivers is
 // one outlet: the service counts them together.
-func (p *Planner) keep(out *outlet, in *rules.Integration, patience time.Duration) {
+func (p *Planner) keep(out *outlet, in *rules.Integration, r rules.Receiver) {
 	if p.outlets[in.Key] != nil {
 		return
 	}
 	if out == nil {
-		out = &outlet{rejected: map[string]bool{}}
+		out = &outlet{rejected: map[string]bool{}, digests: map[string]*lane{}}
 		out.alarm = timer{kind: alarmTimer, key: in.Key, owner: (*alarm)(out)}
 	}
-	out.Integration, out.pace, out.patience = *in, paceOf(in), patience
+	out.Integration, out.pace, out.patience, out.budget = *in, paceOf(in), patienceOf(r), r.Budget
 	p.outlets[in.Key] = out
 }

@@ -27,7 +27,7 @@ func (p *Planner) notice(l *lane, key string) {
 func (p *Planner) refresh(l *lane, key string) {
 	it, m := l.items[key], p.member(l, key)
 	if it == nil {
-		if m == nil {
+		if m == nil || l.digestOf(key) != nil {
 			return
 		}
 		it = l.item(key)
@@ -43,6 +43,9 @@ func (p *Planner) refresh(l *lane, key string) {
 	}
 	it.held = p.holds(l, p.known(key), it.news)
 	l.count(it, 1)
+	if p.release(l, key) {
+		return
+	}
 	p.noteHeld(l, key, it, cmp.Or(it.held, l.group.muted))
 	if !l.aloft() || l.flight.quiet() {
 		p.settleItem(l, key, it, m)

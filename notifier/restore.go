@@ -72,7 +72,7 @@ func (p *Planner) link() {
 		row := p.found.groups[key]
 		row.Group.Key = key
 		g := p.newGroup(row.Group, p.past(row.Born))
-		g.flushed = p.past(row.Flushed)
+		g.flushed, g.digest = p.past(row.Flushed), row.Digest
 	}
 }
 

@@ -47,6 +47,7 @@ type groupRow struct {
 	Group   Group      `json:"group"`
 	Born    model.Time `json:"born"`
 	Flushed model.Time `json:"flushed,omitempty"`
+	Digest  bool       `json:"digest,omitempty"`
 	Lanes   []laneRow  `json:"lanes,omitempty"`
 }
 
@@ -147,7 +148,7 @@ func (p *Planner) groupValue(key string) any {
 	if g == nil {
 		return nil
 	}
-	row := groupRow{Group: g.Group, Born: g.born, Flushed: g.flushed}
+	row := groupRow{Group: g.Group, Born: g.born, Flushed: g.flushed, Digest: g.digest}
 	for _, l := range g.lanes {
 		if l.lastTold != 0 || l.worst != rules.OK || l.face.root != "" {
 			row.Lanes = append(row.Lanes, l.row())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,16 @@ func (s *script) do(command string, args []string) {
 		for i := range s.next.Receivers {
 			if r := &s.next.Receivers[i]; r.Name == pos[0] {
 				r.Fallback, r.FallbackAfter = pos[1], s.duration(opt, "after", 0)
+			}
+		}
+	case "budget": // budget RECEIVER MAX WINDOW
+		for i := range s.next.Receivers {
+			if r := &s.next.Receivers[i]; r.Name == pos[0] {
+				n, err := strconv.Atoi(pos[1])
+				if err != nil {
+					s.t.Fatal(err)
+				}
+				r.Budget = rules.Budget{Max: n, Window: s.span(pos[2])}
 			}
 		}
 	case "self":

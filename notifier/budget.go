@@ -1,0 +1,72 @@
+package notifier
+
+import (
+	"slices"
+
+	"github.com/prometheus/common/model"
+)
+
+// A budget bounds what an integration posts in a window of time. Errors never wait
+// for it, but count; edits do neither. What else exceeds it is gathered into one
+// digest, see digest.go.
+
+// spend counts a post.
+func (o *outlet) spend(at model.Time) {
+	if o.budget.Max > 0 {
+		o.prune(at)
+		o.posts = append(o.posts, at)
+	}
+}
+
+// prune forgets posts that have left the window.
+func (o *outlet) prune(at model.Time) {
+	n := 0
+	for n < len(o.posts) && o.posts[n] <= at.Add(-o.budget.Window) {
+		n++
+	}
+	o.posts = slices.Delete(o.posts, 0, n)
+}
+
+// spent counts the posts in the window that ends at a time.
+func (o *outlet) spent(at model.Time) (n int) {
+	for _, t := range o.posts {
+		if t > at.Add(-o.budget.Window) {
+			n++
+		}
+	}
+	return n
+}
+
+// affords returns when the budget has room for one more post.
+func (o *outlet) affords(at model.Time) model.Time {
+	if i := len(o.posts) - o.budget.Max; i >= 0 && o.spent(at) >= o.budget.Max {
+		return o.posts[i].Add(o.budget.Window)
+	}
+	return at
+}
+
+// overBudget reports whether the lane has to wait for the budget of its
+// integration, or for the digest that waits for it. A retry has been counted.
+func (p *Planner) overBudget(l *lane) bool {
+	o := l.out
+	switch {
+	case o.budget.Max <= 0 || l.in.Resend > 0 || l.owed.highest() == pressing:
+		return false
+	case l.flight != nil && !l.flight.quiet():
+		return false
+	case !l.group.digest && !l.in.Incident && o.digestWaits():
+		return true
+	}
+	return o.spent(p.at) >= o.budget.Max
+}
+
+// wait keeps back what exceeds the budget: in a digest, or where it is. An incident
+// is never summed up.
+func (p *Planner) wait(l *lane) {
+	if !l.group.digest && !l.in.Incident && l.owed.sum() > 0 {
+		p.gather(l)
+		return
+	}
+	l.out.queue.remove(l)
+	p.wake(&l.retry, later(l.out.affords(p.at), p.at.Add(least)))
+}
