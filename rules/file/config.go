@@ -1,6 +1,8 @@
 package file
 
 import (
+	"time"
+
 	"github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -16,6 +18,14 @@ type rawConfig struct {
 	route     *rawRoute
 	receivers []*rawReceiver
 	templates []text
+	inhibits  []*rawInhibit
+	times     []*rawTimes
+
+	selfReceiver  text
+	budget        rawBudget
+	fallbackAfter span
+	heartbeat     *rawHeartbeat
+	retention     span
 
 	prometheus  text
 	sources     []*rawSource
@@ -47,6 +57,14 @@ func (d *doc) config(root *yaml.Node) *rawConfig {
 		"route":                 func(n *yaml.Node) { c.route = d.route(n) },
 		"receivers":             d.each("receivers", func(n *yaml.Node) { c.receivers = append(c.receivers, d.receiver(n)) }),
 		"templates":             d.texts("templates", &c.templates),
+		"inhibit_rules":         d.each("inhibition rules", func(n *yaml.Node) { c.inhibits = append(c.inhibits, d.inhibit(n)) }),
+		"time_intervals":        d.each("time intervals", func(n *yaml.Node) { c.times = append(c.times, d.namedTimes(n)) }),
+		"mute_time_intervals":   d.each("time intervals", func(n *yaml.Node) { c.times = append(c.times, d.namedTimes(n)) }),
+		"self_receiver":         d.text(&c.selfReceiver),
+		"rate_limit":            d.budget(&c.budget),
+		"fallback_after":        d.positive(&c.fallbackAfter),
+		"heartbeat":             func(n *yaml.Node) { c.heartbeat = d.heartbeat(n) },
+		"retention":             d.retention(&c.retention),
 		"prometheus":            d.expanded(&c.prometheus),
 		"sources":               d.dict("sources", func(k, v *yaml.Node) { c.sources = append(c.sources, d.source(k, v)) }),
 		"rule_files":            d.texts("patterns", &c.ruleFiles),
@@ -61,6 +79,21 @@ func (d *doc) config(root *yaml.Node) *rawConfig {
 		"thresholds":            d.text(&c.thresholds),
 	})
 	return c
+}
+
+// Retention of the history.
+const (
+	defaultRetention = 30 * 24 * time.Hour
+	leastRetention   = 24 * time.Hour
+)
+
+func (d *doc) retention(into *span) setter {
+	return func(n *yaml.Node) {
+		d.span(into)(n)
+		if into.set() && into.d < leastRetention {
+			into.bad(CodeDuration, "history is kept for a day at least").Hint = "write 1d or more; 30d is the default"
+		}
+	}
 }
 
 func (d *doc) severity(into *rawSeverity) setter {

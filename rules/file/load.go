@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"tocsin/rules"
 )
@@ -35,6 +36,9 @@ type Loaded struct {
 	Slack   map[string]SlackConfig
 	Email   map[string]EmailConfig
 	Webhook map[string]WebhookConfig
+
+	Heartbeat *HeartbeatConfig // nil: none
+	Retention time.Duration    // how long history is kept
 
 	Templates   []Template
 	Store       string // path against Dir, or a URL
@@ -91,10 +95,12 @@ func (l *loader) load(o Options) *Loaded {
 	out.Sources = l.sources(raw, env, o)
 	rcv := l.receivers(raw, env, o)
 	out.Slack, out.Email, out.Webhook = rcv.slack, rcv.email, rcv.webhook
+	out.Heartbeat, out.Retention = raw.heartbeatOf(), raw.retention.or(defaultRetention)
 	out.Store = cmp.Or(env.store, raw.storeOf())
 	out.Templates = l.templates(raw, out)
 	if m, err := l.newMessages(out.Templates); err == nil {
 		m.all(raw.receivers)
+		m.route(raw.route)
 	}
 	out.Core = l.core(raw, rcv, out)
 	out.Core.Rules = l.allRules(raw, env, o, out)
@@ -175,6 +181,7 @@ func (l *loader) receivers(raw *rawConfig, env environment, o Options) *receiver
 		}
 		all.list = []rules.Receiver{{Name: "nobody"}}
 	}
+	raw.care(all, env)
 	return all
 }
 
@@ -182,7 +189,8 @@ func (l *loader) receivers(raw *rawConfig, env environment, o Options) *receiver
 func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config {
 	before := len(l.sink.all)
 	c := &rules.Config{
-		Route: raw.buildRoot(rcv.names()), Receivers: rcv.list,
+		Route: raw.buildRoot(tree{rcv.names(), raw.timesByName()}), Receivers: rcv.list,
+		Inhibit: raw.inhibitRules(), SelfReceiver: raw.self(rcv.names()),
 		ExternalLabels: labelsOf(raw.externals), AlertRelabel: raw.relabel,
 		Severity: rules.SeverityLabels{Warn: "warning", Error: "critical"},
 		Limits:   rules.Limits{SeriesPerRule: 100_000, ActiveAlerts: 1_000_000},
@@ -204,11 +212,12 @@ func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config
 	}
 	if !l.sink.failed(before) {
 		unreached(raw, c)
+		raw.speechless(c.Receivers)
 	}
 	return c
 }
 
-// unreached warns of receivers that no route names.
+// unreached warns of receivers that nothing leads to.
 func unreached(raw *rawConfig, c *rules.Config) {
 	used := map[string]bool{}
 	var walk func(*rules.Route)
@@ -219,6 +228,9 @@ func unreached(raw *rawConfig, c *rules.Config) {
 		}
 	}
 	walk(c.Route)
+	for _, t := range raw.named() {
+		used[t.s] = true
+	}
 	for _, r := range raw.receivers {
 		if r.name.set() && !used[r.name.s] {
 			r.name.warn(CodeReceiver, "no route leads to %q: it is never told anything", short(r.name.s))
