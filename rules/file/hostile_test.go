@@ -97,6 +97,10 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("groups: [{name: a, rules: [{alert: x, expr: up, warn: 'outside 1 to 2', error: off}]}]"))
 	f.Add([]byte("sources: {a: {url: 'http://x', http_config: {tls_config: {min_version: TLS13}}}}"))
 	f.Add([]byte("<<: {a: 1}\n? x\n: y"))
+	f.Add([]byte(cared))
+	f.Add([]byte(muteConfig("[{times: [{start_time: '22:00', end_time: '06:00'}], weekdays: ['monday:friday'], days_of_month: ['-3:-1'], months: [6], years: [2030], location: Local}, {times: []}]")))
+	f.Add([]byte("route: {receiver: a, labels: {b: '{{ .X }}'}, escalate: [{after: 1m, to: a, level: warn}], routes: [{match_re: {a: }, escalate: off, repeat_backoff: yes}]}"))
+	f.Add([]byte("inhibit_rules: [{name: a, source_match: {b: }, target_match_re: {c: d|e}, equal: [f]}, {}, ~]\nheartbeat: {url: 'http://x', every: 5s}\nretention: 1d"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) > 4096 {
 			return
