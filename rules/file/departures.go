@@ -47,7 +47,7 @@ func (t *tally) warn(what, format, hint string) {
 
 // bots reports whether the receiver posts with a token.
 func (s *rawSlack) bots(g rawGlobal) bool {
-	return s.token.set() || !s.webhook.set() && g.slack.token.set()
+	return s.token.set() || s.asBot(g) != nil || !s.webhook.set() && g.slack.token.set()
 }
 
 // byLevel counts the routes that tell levels apart.

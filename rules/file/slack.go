@@ -69,6 +69,9 @@ func (d *doc) slack(n *yaml.Node) *rawSlack {
 }
 
 func (s *rawSlack) build(g rawGlobal) (cfg SlackConfig, in rules.Integration, target string, ok bool) {
+	if bot := s.asBot(g); bot != nil {
+		return bot.build(g)
+	}
 	webhook, token := s.webhook, s.token
 	if !webhook.set() {
 		token = token.or(g.slack.token)
