@@ -74,11 +74,23 @@ func (d *doc) config(root *yaml.Node) *rawConfig {
 		"alert_relabel_configs": d.each("relabel steps", func(n *yaml.Node) { c.relabel = d.relabelStep(n, c.relabel) }),
 		"store":                 d.expanded(&c.store),
 		"external_url":          d.expanded(&c.externalURL),
+		"tracing":               d.idle("traces are of Alertmanager's own work, and tocsin writes none"),
+		"event_recorder":        d.idle("events are not written elsewhere: tocsin keeps its history itself, see retention"),
 		"severity_labels":       d.severity(&c.severity),
 		"limits":                d.limits(&c.limits),
 		"thresholds":            d.text(&c.thresholds),
 	})
 	return c
+}
+
+// idle accepts a key of Alertmanager's that tells nobody anything, and says that it
+// has no effect.
+func (d *doc) idle(why string) setter {
+	return func(n *yaml.Node) {
+		if !null(n) {
+			d.at(resolve(n)).warn(CodeNoEffect, "%s", why)
+		}
+	}
 }
 
 // Retention of the history.

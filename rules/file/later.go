@@ -25,7 +25,7 @@ func laterKeys() []later {
 		{"level", []string{"deviations"}},
 		{"override", []string{"baseline"}},
 		{"config", []string{
-			"tracing", "event_recorder", "policy", "store_loss", "baselines", "namespaces", "tests", "fuzzy_compare", "group_eval_order",
+			"policy", "store_loss", "baselines", "namespaces", "tests", "fuzzy_compare", "group_eval_order",
 		}},
 		{"rule file", []string{"tests", "rule_files", "evaluation_interval", "fuzzy_compare", "group_eval_order"}},
 		{"receiver", []string{

@@ -124,6 +124,14 @@ func TestSlackTokenOfOldFiles(t *testing.T) {
 			t.Errorf("%s: the token is there twice", c.why)
 		}
 	}
+	// A file in between: the method for all, and a token for all beside it.
+	l := loadConfig(t, "global: {slack_api_url: 'https://slack.com/api/chat.postMessage', slack_app_token: geheim}\n"+
+		"receivers: [{name: a, slack_configs: [{channel: '#a'}, {channel: '#b', http_config: {bearer_token: other}}]}]\n")
+	for i, want := range []string{"geheim", "other"} {
+		if s := l.Slack[integrations(l)[i].Key]; string(s.Token.Value) != want || s.WebhookURL.Set() {
+			t.Errorf("in between: %+v", s)
+		}
+	}
 }
 
 // Routes match as Alertmanager's do.

@@ -26,6 +26,17 @@ func (s *rawSlack) asBot(g rawGlobal) *rawSlack {
 	return &out
 }
 
+// namesMethod reports whether api_url is Slack's own method, as app_url has it. It
+// then says nothing beside a token: Alertmanager allows both, for those who are
+// about to move their tokens.
+func (s *rawSlack) namesMethod() bool {
+	method := "https://slack.com/api/chat.postMessage"
+	if s.appURL.set() {
+		method = s.appURL.s
+	}
+	return s.webhook.value.s == method
+}
+
 func bearer(c *config.HTTPClientConfig) bool {
 	return c.Authorization != nil && strings.EqualFold(c.Authorization.Type, "Bearer")
 }
