@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/relabel"
 	"gopkg.in/yaml.v3"
+
+	"tocsin/rules"
 )
 
 // A rawConfig is tocsin.yaml, or an alertmanager.yml, as written.
@@ -136,6 +138,17 @@ func (d *doc) limits(into *rawLimits) setter {
 			}
 		}
 	}
+}
+
+func (l rawLimits) build() rules.Limits {
+	out := rules.Limits{SeriesPerRule: 100_000, ActiveAlerts: 1_000_000}
+	if l.series.n > 0 {
+		out.SeriesPerRule = l.series.n
+	}
+	if l.active.n > 0 {
+		out.ActiveAlerts = l.active.n
+	}
+	return out
 }
 
 func (d *doc) relabelStep(n *yaml.Node, all []*relabel.Config) []*relabel.Config {

@@ -66,13 +66,15 @@ func (e rawEscalation) whole() bool { return e.after.set() && e.to.set() }
 // escalations makes those of a route, the soonest first.
 func (r *rawRoute) escalations(t tree) []rules.Escalation {
 	var all []rules.Escalation
+	if n := len(r.escalate); n > maxEscalations {
+		r.escalate[0].bad(CodeNumber, "%d escalations, and a route has %d at most", n, maxEscalations)
+		return nil
+	}
 	for _, e := range r.escalate {
 		if !e.whole() {
 			continue
 		}
-		if !slices.Contains(t.receivers, e.to.s) {
-			e.to.unknownReceiver(t.receivers)
-		}
+		t.receivers.receiver(e.to)
 		if slices.ContainsFunc(all, func(o rules.Escalation) bool { return o.To == e.to.s && o.Level == e.level }) {
 			e.bad(CodeDuplicate, "%q is told twice of the same alerts", short(e.to.s))
 		}
@@ -84,7 +86,11 @@ func (r *rawRoute) escalations(t tree) []rules.Escalation {
 
 // further are the escalations that reach somebody else than the route does.
 func further(all []rules.Escalation, receiver string) []rules.Escalation {
-	return slices.DeleteFunc(slices.Clone(all), func(e rules.Escalation) bool { return e.To == receiver })
+	own := func(e rules.Escalation) bool { return e.To == receiver }
+	if !slices.ContainsFunc(all, own) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), own)
 }
 
 // pointless warns of escalations to whom the route tells already.

@@ -15,13 +15,14 @@ const defaultFallbackAfter = 5 * time.Minute
 // care gives receivers what they have beside their integrations: labels, a budget,
 // and who is told where they fail. The list is that of the file, in its order.
 func (c *rawConfig) care(all *receivers, env environment) {
+	known := newNames(all.names())
 	for i, raw := range c.receivers {
 		r := &all.list[i]
 		r.Labels = labelsOf(raw.labels)
 		r.Budget = raw.budget.or(c.budget).build()
 		r.Fallback = raw.fallback.s
 		r.FallbackAfter = raw.fallbackAfter.or(c.fallbackAfter.or(defaultFallbackAfter))
-		raw.fallbackExists(all.names())
+		raw.fallbackExists(known)
 	}
 	c.fallbackCircles()
 	if env.budget != nil {
@@ -31,37 +32,36 @@ func (c *rawConfig) care(all *receivers, env environment) {
 	}
 }
 
-func (r *rawReceiver) fallbackExists(names []string) {
+func (r *rawReceiver) fallbackExists(known names) {
 	switch {
-	case !r.fallback.set() && r.fallbackAfter.set():
+	case r.fallback.set():
+		known.receiver(r.fallback)
+	case r.fallbackAfter.set():
 		r.fallbackAfter.bad(CodeMissing, "fallback_after without a fallback")
-	case r.fallback.set() && !slices.Contains(names, r.fallback.s):
-		r.fallback.unknownReceiver(names)
 	}
 }
 
-// fallbackCircles reports fallbacks that lead back to where they began: once for
-// each circle, at its first receiver.
+// fallbackCircles reports fallbacks that lead back to where they began, once for
+// each circle.
 func (c *rawConfig) fallbackCircles() {
-	next, seen := map[string]string{}, map[string]bool{}
+	of, seen := map[string]*rawReceiver{}, map[string]bool{}
 	for _, r := range c.receivers {
-		next[r.name.s] = r.fallback.s
+		of[r.name.s] = r
 	}
 	for _, r := range c.receivers {
-		if !r.fallback.set() || seen[r.name.s] {
+		var way []string
+		for r != nil && r.fallback.set() && !seen[r.name.s] {
+			seen[r.name.s] = true
+			way = append(way, r.name.s)
+			r = of[r.fallback.s]
+		}
+		if r == nil {
 			continue
 		}
-		way := []string{r.name.s}
-		for at := next[r.name.s]; at != "" && !slices.Contains(way, at); at = next[at] {
-			way = append(way, at)
+		if i := slices.Index(way, r.name.s); i >= 0 {
+			circle := append(way[i:], r.name.s)
+			r.fallback.bad(CodeReceiver, "fallbacks lead in a circle: %s", short(strings.Join(circle, ", ")))
 		}
-		if next[way[len(way)-1]] != r.name.s {
-			continue
-		}
-		for _, name := range way {
-			seen[name] = true
-		}
-		r.fallback.bad(CodeReceiver, "fallbacks lead in a circle: %s", strings.Join(append(way, r.name.s), ", "))
 	}
 }
 
@@ -96,18 +96,21 @@ func (c *rawConfig) named() (all []text) {
 // no way to tell anybody. That a route leads to such a one is Alertmanager's way
 // to say nobody.
 func (c *rawConfig) speechless(list []rules.Receiver) {
+	silent := map[string]bool{}
+	for _, r := range list {
+		silent[r.Name] = len(r.Integrations) == 0
+	}
 	for _, t := range c.named() {
-		i := slices.IndexFunc(list, func(r rules.Receiver) bool { return r.Name == t.s })
-		if i >= 0 && len(list[i].Integrations) == 0 {
+		if silent[t.s] {
 			t.warn(CodeReceiver, "receiver %q tells nobody", short(t.s))
 		}
 	}
 }
 
 // self returns who is told of tocsin's own alerts.
-func (c *rawConfig) self(names []string) string {
-	if c.selfReceiver.set() && !slices.Contains(names, c.selfReceiver.s) {
-		c.selfReceiver.unknownReceiver(names)
+func (c *rawConfig) self(known names) string {
+	if c.selfReceiver.set() {
+		known.receiver(c.selfReceiver)
 	}
 	return c.selfReceiver.s
 }

@@ -187,13 +187,13 @@ func (l *loader) receivers(raw *rawConfig, env environment, o Options) *receiver
 
 // core makes what the core needs to know, but for the rules.
 func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config {
-	before := len(l.sink.all)
+	before, known := len(l.sink.all), newNames(rcv.names())
 	c := &rules.Config{
-		Route: raw.buildRoot(tree{rcv.names(), raw.timesByName()}), Receivers: rcv.list,
-		Inhibit: raw.inhibitRules(), SelfReceiver: raw.self(rcv.names()),
+		Route: raw.buildRoot(raw.tree(known)), Receivers: rcv.list,
+		Inhibit: raw.inhibitRules(), SelfReceiver: raw.self(known),
 		ExternalLabels: labelsOf(raw.externals), AlertRelabel: raw.relabel,
 		Severity: rules.SeverityLabels{Warn: "warning", Error: "critical"},
-		Limits:   rules.Limits{SeriesPerRule: 100_000, ActiveAlerts: 1_000_000},
+		Limits:   raw.limits.build(),
 	}
 	if raw.severity.warn.set() {
 		c.Severity.Warn = raw.severity.warn.s
@@ -201,17 +201,13 @@ func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config
 	if raw.severity.error.set() {
 		c.Severity.Error = raw.severity.error.s
 	}
-	if raw.limits.series.n > 0 {
-		c.Limits.SeriesPerRule = raw.limits.series.n
-	}
-	if raw.limits.active.n > 0 {
-		c.Limits.ActiveAlerts = raw.limits.active.n
-	}
 	for _, s := range out.Sources {
 		c.Sources = append(c.Sources, s.Source)
 	}
 	if !l.sink.failed(before) {
 		unreached(raw, c)
+	}
+	if !l.sink.failed(0) {
 		raw.speechless(c.Receivers)
 	}
 	return c

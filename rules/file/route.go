@@ -79,6 +79,12 @@ func (d *doc) groupBy(r *rawRoute) setter {
 
 const allLabels = "..."
 
+// Bounds on what each route below one inherits.
+const (
+	maxRouteLabels = 64
+	maxEscalations = 16
+)
+
 // Defaults of a route, as Alertmanager has them.
 const (
 	defaultWait     = 30 * time.Second
@@ -92,8 +98,15 @@ func rootDefaults() *rules.Route {
 
 // A tree is what routes name.
 type tree struct {
-	receivers []string
+	receivers names
 	times     map[string]*rules.Times
+	timeNames names
+}
+
+// tree reads the sections that routes name things of.
+func (c *rawConfig) tree(receivers names) tree {
+	times := c.timesByName()
+	return tree{receivers, times, newNames(slices.Sorted(maps.Keys(times)))}
 }
 
 // buildRoot makes the tree of a file; without a route everything goes to the
@@ -102,8 +115,8 @@ func (c *rawConfig) buildRoot(t tree) *rules.Route {
 	if c.route == nil {
 		root := rootDefaults()
 		root.ID, root.GroupBy = "{}", []string{alertLabel}
-		if len(t.receivers) > 0 {
-			root.Receiver = t.receivers[0]
+		if len(t.receivers.list) > 0 {
+			root.Receiver = t.receivers.list[0]
 		}
 		return root
 	}
@@ -142,9 +155,7 @@ func (r *rawRoute) build(parent *rules.Route, handed []rules.Escalation, id stri
 	}
 	if r.receiver.set() {
 		out.Receiver = r.receiver.s
-		if !slices.Contains(t.receivers, out.Receiver) {
-			r.receiver.unknownReceiver(t.receivers)
-		}
+		t.receivers.receiver(r.receiver)
 	}
 	if r.groupBySet {
 		out.GroupBy, out.GroupByAll = groupLabels(r.groupBy)
@@ -177,16 +188,16 @@ func (t tree) named(list []text) (all []*rules.Times) {
 			all = append(all, times)
 			continue
 		}
-		p := name.bad(CodeTimes, "there is no time interval %q", short(name.s))
-		if near := nearest(name.s, slices.Collect(maps.Keys(t.times))); near != "" {
-			p.Hint = "did you mean " + near + "?"
-		}
+		name.bad(CodeTimes, "there is no time interval %q", short(name.s)).Hint = t.timeNames.hint(name.s)
 	}
 	return all
 }
 
 // routeLabels lays the labels of a route over those that it inherits.
 func (r *rawRoute) routeLabels(inherited []rules.Annotation) []rules.Annotation {
+	if len(r.labels) == 0 {
+		return inherited
+	}
 	all := slices.DeleteFunc(slices.Clone(inherited), func(a rules.Annotation) bool {
 		return slices.ContainsFunc(r.labels, func(own entry) bool { return own.name == a.Name })
 	})
@@ -194,14 +205,11 @@ func (r *rawRoute) routeLabels(inherited []rules.Annotation) []rules.Annotation 
 		all = append(all, rules.Annotation{Name: e.name, Text: e.value.s})
 	}
 	slices.SortFunc(all, func(a, b rules.Annotation) int { return cmp.Compare(a.Name, b.Name) })
-	return all
-}
-
-func (t text) unknownReceiver(names []string) {
-	p := t.bad(CodeReceiver, "there is no receiver %q", short(t.s))
-	if near := nearest(t.s, slices.Clone(names)); near != "" {
-		p.Hint = "did you mean " + near + "?"
+	if len(all) > maxRouteLabels {
+		r.labels[0].value.bad(CodeNumber, "a route has %d labels, with those that it inherits, and %d at most", len(all), maxRouteLabels)
+		return nil
 	}
+	return all
 }
 
 func groupLabels(list []text) (by []string, all bool) {
