@@ -48,14 +48,6 @@ func (b rawBudget) build() rules.Budget {
 	return rules.Budget{Window: b.window.or(defaultWindow), Max: b.max.n}
 }
 
-// or returns the budget, or another one if nobody wrote it.
-func (b rawBudget) or(other rawBudget) rawBudget {
-	if b.set() {
-		return b
-	}
-	return other
-}
-
 // budgetOf reads NOTIFY_RATE_LIMIT_WINDOW and NOTIFY_RATE_LIMIT_MAX: the budget of
 // every receiver, or nil.
 func (e *environment) budgetOf(window, most text) *rules.Budget {

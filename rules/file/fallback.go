@@ -13,22 +13,33 @@ import (
 const defaultFallbackAfter = 5 * time.Minute
 
 // care gives receivers what they have beside their integrations: labels, a budget,
-// and who is told where they fail. The list is that of the file, in its order.
+// and who is told where they fail. The list begins with those of the file, in its
+// order.
 func (c *rawConfig) care(all *receivers, env environment) {
+	for i := range all.list {
+		all.list[i].Budget = c.budget.build()
+		all.list[i].FallbackAfter = c.fallbackAfter.or(defaultFallbackAfter)
+	}
 	known := newNames(all.names())
 	for i, raw := range c.receivers {
-		r := &all.list[i]
-		r.Labels = labelsOf(raw.labels)
-		r.Budget = raw.budget.or(c.budget).build()
-		r.Fallback = raw.fallback.s
-		r.FallbackAfter = raw.fallbackAfter.or(c.fallbackAfter.or(defaultFallbackAfter))
 		raw.fallbackExists(known)
+		raw.care(&all.list[i])
 	}
 	c.fallbackCircles()
-	if env.budget != nil {
-		for i := range all.list {
+	for i := range all.list {
+		if env.budget != nil {
 			all.list[i].Budget = *env.budget
 		}
+	}
+}
+
+// care lays what a receiver says of itself over what all of them have.
+func (r *rawReceiver) care(out *rules.Receiver) {
+	out.Labels = labelsOf(r.labels)
+	out.Fallback = r.fallback.s
+	out.FallbackAfter = r.fallbackAfter.or(out.FallbackAfter)
+	if r.budget.set() {
+		out.Budget = r.budget.build()
 	}
 }
 

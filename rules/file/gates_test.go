@@ -159,6 +159,18 @@ func TestBudgetOfTheEnvironment(t *testing.T) {
 	}
 }
 
+// What the file says of all receivers is so for that of the environment, too.
+func TestReceiverOfTheEnvironmentIsCaredFor(t *testing.T) {
+	l, problems := file.Load(file.Options{
+		Files: file.Memory{"c": "rule_files: [r]\nrate_limit: {max: 3}\n", "r": oneRule}, ConfigFile: "c",
+		Getenv: lookup(map[string]string{"PROMETHEUS_URL": "http://x", "ALERT_WEBHOOK_URL": "http://y"}),
+	})
+	noProblems(t, problems)
+	if r := l.Core.Receivers[0]; r.Budget.Max != 3 || r.FallbackAfter != 5*time.Minute {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestHeartbeatAndRetention(t *testing.T) {
 	l := loadConfig(t, "receivers: [{name: a}]")
 	if l.Heartbeat != nil || l.Retention != 30*24*time.Hour {
