@@ -1,11 +1,17 @@
 package rules
 
-import "time"
+import (
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+)
 
 // A Receiver is a name for the integrations that are told the same things.
 type Receiver struct {
 	Name         string
 	Integrations []Integration
+	// Labels are for finding receivers over the API; nobody is told by them.
+	Labels labels.Labels
 	// Fallback is told what an integration of this one failed to tell for
 	// FallbackAfter, or was told never to; empty: nobody.
 	Fallback      string

@@ -25,7 +25,11 @@ type Route struct {
 
 	MuteTimes   []*Times // while one of them holds, nothing is posted
 	ActiveTimes []*Times // if there are any, nothing is posted while none holds
-	Escalate    []Escalation
+	// Escalate are those to others than Receiver, the soonest first.
+	Escalate []Escalation
+	// Labels are templates over the data of a group, sorted by name: what templates
+	// of messages get from routeLabels.
+	Labels []Annotation
 
 	Routes []*Route
 }

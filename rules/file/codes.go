@@ -30,6 +30,7 @@ const (
 	CodeThreshold   Code = "threshold"
 	CodeVotes       Code = "votes"
 	CodeSchedule    Code = "schedule"
+	CodeTimes       Code = "time-interval"
 	CodeTemplate    Code = "template"
 	CodeValueLabel  Code = "value-in-label"
 	CodeSeverity    Code = "severity"
@@ -80,6 +81,7 @@ func codeTexts() []CodeText {
 		{CodeThreshold, "bounds, clear values or levels that contradict one another"},
 		{CodeVotes, "`for: N of M` that cannot be counted"},
 		{CodeSchedule, "a cron schedule or time zone that does not parse or never comes"},
+		{CodeTimes, "a time interval that does not parse or does not exist (warning: one that holds at no time)"},
 		{CodeTemplate, "a template that does not parse, or asks what a label may not ask"},
 		{CodeValueLabel, "warning: a label that holds the value is rendered once per episode"},
 		{CodeSeverity, "warning: a severity label that has no effect, or is not known when the file is read"},

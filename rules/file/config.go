@@ -1,11 +1,15 @@
 package file
 
 import (
+	"time"
+
 	"github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/relabel"
 	"gopkg.in/yaml.v3"
+
+	"tocsin/rules"
 )
 
 // A rawConfig is tocsin.yaml, or an alertmanager.yml, as written.
@@ -16,6 +20,14 @@ type rawConfig struct {
 	route     *rawRoute
 	receivers []*rawReceiver
 	templates []text
+	inhibits  []*rawInhibit
+	times     []*rawTimes
+
+	selfReceiver  text
+	budget        rawBudget
+	fallbackAfter span
+	heartbeat     *rawHeartbeat
+	retention     span
 
 	prometheus  text
 	sources     []*rawSource
@@ -47,6 +59,14 @@ func (d *doc) config(root *yaml.Node) *rawConfig {
 		"route":                 func(n *yaml.Node) { c.route = d.route(n) },
 		"receivers":             d.each("receivers", func(n *yaml.Node) { c.receivers = append(c.receivers, d.receiver(n)) }),
 		"templates":             d.texts("templates", &c.templates),
+		"inhibit_rules":         d.each("inhibition rules", func(n *yaml.Node) { c.inhibits = append(c.inhibits, d.inhibit(n)) }),
+		"time_intervals":        d.each("time intervals", func(n *yaml.Node) { c.times = append(c.times, d.namedTimes(n)) }),
+		"mute_time_intervals":   d.each("time intervals", func(n *yaml.Node) { c.times = append(c.times, d.namedTimes(n)) }),
+		"self_receiver":         d.text(&c.selfReceiver),
+		"rate_limit":            d.budget(&c.budget),
+		"fallback_after":        d.positive(&c.fallbackAfter),
+		"heartbeat":             func(n *yaml.Node) { c.heartbeat = d.heartbeat(n) },
+		"retention":             d.retention(&c.retention),
 		"prometheus":            d.expanded(&c.prometheus),
 		"sources":               d.dict("sources", func(k, v *yaml.Node) { c.sources = append(c.sources, d.source(k, v)) }),
 		"rule_files":            d.texts("patterns", &c.ruleFiles),
@@ -56,11 +76,38 @@ func (d *doc) config(root *yaml.Node) *rawConfig {
 		"alert_relabel_configs": d.each("relabel steps", func(n *yaml.Node) { c.relabel = d.relabelStep(n, c.relabel) }),
 		"store":                 d.expanded(&c.store),
 		"external_url":          d.expanded(&c.externalURL),
+		"tracing":               d.idle("traces are of Alertmanager's own work, and tocsin writes none"),
+		"event_recorder":        d.idle("events are not written elsewhere: tocsin keeps its history itself, see retention"),
 		"severity_labels":       d.severity(&c.severity),
 		"limits":                d.limits(&c.limits),
 		"thresholds":            d.text(&c.thresholds),
 	})
 	return c
+}
+
+// idle accepts a key of Alertmanager's that tells nobody anything, and says that it
+// has no effect.
+func (d *doc) idle(why string) setter {
+	return func(n *yaml.Node) {
+		if !null(n) {
+			d.at(resolve(n)).warn(CodeNoEffect, "%s", why)
+		}
+	}
+}
+
+// Retention of the history.
+const (
+	defaultRetention = 30 * 24 * time.Hour
+	leastRetention   = 24 * time.Hour
+)
+
+func (d *doc) retention(into *span) setter {
+	return func(n *yaml.Node) {
+		d.span(into)(n)
+		if into.set() && into.d < leastRetention {
+			into.bad(CodeDuration, "history is kept for a day at least").Hint = "write 1d or more; 30d is the default"
+		}
+	}
 }
 
 func (d *doc) severity(into *rawSeverity) setter {
@@ -91,6 +138,17 @@ func (d *doc) limits(into *rawLimits) setter {
 			}
 		}
 	}
+}
+
+func (l rawLimits) build() rules.Limits {
+	out := rules.Limits{SeriesPerRule: 100_000, ActiveAlerts: 1_000_000}
+	if l.series.n > 0 {
+		out.SeriesPerRule = l.series.n
+	}
+	if l.active.n > 0 {
+		out.ActiveAlerts = l.active.n
+	}
+	return out
 }
 
 func (d *doc) relabelStep(n *yaml.Node, all []*relabel.Config) []*relabel.Config {

@@ -77,8 +77,11 @@ func TestManualCodes(t *testing.T) {
 // Each key that is read is in the manual.
 func TestManualKeys(t *testing.T) {
 	for name, kinds := range map[string][]string{
-		"rules.md":  {"group", "rule", "level"},
-		"config.md": {"config", "source", "route", "Slack receiver", "email receiver", "webhook receiver"},
+		"rules.md": {"group", "rule", "level"},
+		"config.md": {
+			"config", "source", "route", "receiver", "Slack receiver", "email receiver", "webhook receiver",
+			"inhibition rule", "named time interval", "time interval", "time range", "escalation", "rate limit", "heartbeat", "threading section",
+		},
 	} {
 		text := manual(t, name)
 		for _, kind := range kinds {

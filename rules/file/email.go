@@ -52,7 +52,10 @@ type EmailConfig struct {
 
 	Headers    map[string]string // templates, by canonical name
 	HTML, Text string            // templates; empty: tocsin's own
-	Timeout    time.Duration
+	// StatefulSubject puts the state into the subject, in place of one subject for an
+	// episode.
+	StatefulSubject bool
+	Timeout         time.Duration
 }
 
 // A rawEmail is an item of email_configs, as written.
@@ -67,6 +70,7 @@ type rawEmail struct {
 	tls                     *config.TLSConfig
 	headers                 map[string]text
 	html, text              text
+	subject                 text
 }
 
 func (d *doc) email(n *yaml.Node) *rawEmail {
@@ -91,7 +95,12 @@ func (d *doc) email(n *yaml.Node) *rawEmail {
 		"headers":            d.headers(e.headers),
 		"html":               d.text(&e.html),
 		"text":               d.text(&e.text),
+		"subject":            d.text(&e.subject),
+		"threading":          d.threading,
 	})
+	if e.subject.set() && e.subject.s != "constant" && e.subject.s != "stateful" {
+		e.subject.bad(CodeType, "expected constant or stateful, found %q", short(e.subject.s))
+	}
 	e.password.one("auth_password")
 	e.secret.one("auth_secret")
 	e.token.one("auth_token")
@@ -123,6 +132,7 @@ func (e *rawEmail) build(g rawGlobal) (cfg EmailConfig, in rules.Integration, ta
 		Password: e.password.or(g.email.password).build(), Secret: e.secret.or(g.email.secret).build(),
 		Token: e.token.build(), TLSConfig: e.tls, TLS: e.mode(g, host.s),
 		Headers: map[string]string{}, HTML: e.html.s, Text: e.text.s, Timeout: emailTimeout,
+		StatefulSubject: e.subject.s == "stateful",
 	}
 	for name, t := range e.headers {
 		cfg.Headers[name] = t.s

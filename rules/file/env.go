@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"tocsin/rules"
 )
 
 // environmentName stands for the environment where a file would stand.
@@ -19,6 +21,7 @@ type environment struct {
 	store      string
 	metrics    bool
 	thresholds *doc
+	budget     *rules.Budget // nil: the file says it
 }
 
 // environment reads all variables, and reports all that are malformed.
@@ -42,6 +45,7 @@ func (l *loader) environment(getenv func(string) (string, bool)) environment {
 	if t := read("ALERT_SEVERITY_THRESHOLDS"); t.s != "" {
 		env.thresholds = t.d
 	}
+	env.budget = env.budgetOf(read("NOTIFY_RATE_LIMIT_WINDOW"), read("NOTIFY_RATE_LIMIT_MAX"))
 	for _, name := range laterVariables() {
 		if t := read(name); t.s != "" {
 			t.variable(CodeLater, "comes with a later version of tocsin; unset it for now")
@@ -53,9 +57,7 @@ func (l *loader) environment(getenv func(string) (string, bool)) environment {
 
 // laterVariables are those that belong to work that is still to come.
 func laterVariables() []string {
-	return []string{
-		"NOTIFY_RATE_LIMIT_WINDOW", "NOTIFY_RATE_LIMIT_MAX", "RATE_LIMIT_WINDOW", "RATE_LIMIT_MAX",
-	}
+	return []string{"RATE_LIMIT_WINDOW", "RATE_LIMIT_MAX"}
 }
 
 // variable reports a variable as a whole. Its value is never shown: it may be a

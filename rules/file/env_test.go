@@ -81,7 +81,7 @@ func TestEnvironmentRefuses(t *testing.T) {
 	for _, want := range []string{
 		"PROMETHEUS_URL is not", "ALERT_WEBHOOK_URL is not", "SMTP_URL is not",
 		"ALERT_EMAIL_FROM and ALERT_EMAIL_TO must be set too", "PROMETHEUS_ENABLE is not", "TOCSIN_DATABASE_URL names PostgreSQL",
-		"NOTIFY_RATE_LIMIT_WINDOW comes with a later version", "RATE_LIMIT_MAX comes with a later version",
+		"NOTIFY_RATE_LIMIT_WINDOW says how long, and NOTIFY_RATE_LIMIT_MAX must", "RATE_LIMIT_MAX comes with a later version",
 		"ALERT_SEVERITY_THRESHOLDS:1:1: expected a mapping",
 	} {
 		if !strings.Contains(text, want) {

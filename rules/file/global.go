@@ -43,7 +43,7 @@ func (d *doc) global(into *rawGlobal) setter {
 		s.token.one("slack_app_token")
 		e.password.one("smtp_auth_password")
 		e.secret.one("smtp_auth_secret")
-		if s.webhook.set() && s.token.set() {
+		if s.webhook.set() && s.token.set() && !s.namesMethod() {
 			s.token.pos().bad(CodeConflict, "slack_api_url and slack_app_token exclude one another")
 		}
 	}

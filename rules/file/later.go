@@ -25,16 +25,10 @@ func laterKeys() []later {
 		{"level", []string{"deviations"}},
 		{"override", []string{"baseline"}},
 		{"config", []string{
-			"inhibit_rules", "mute_time_intervals", "time_intervals", "heartbeat", "tracing",
-			"event_recorder", "policy", "self_receiver", "fallback_after", "store_loss",
-			"rate_limit", "baselines", "namespaces", "tests", "fuzzy_compare", "group_eval_order",
+			"policy", "store_loss", "baselines", "namespaces", "tests", "fuzzy_compare", "group_eval_order",
 		}},
 		{"rule file", []string{"tests", "rule_files", "evaluation_interval", "fuzzy_compare", "group_eval_order"}},
-		{"route", []string{
-			"mute_time_intervals", "active_time_intervals", "escalate", "repeat_backoff", "labels",
-		}},
 		{"receiver", []string{
-			"rate_limit", "fallback", "fallback_after", "labels",
 			"discord_configs", "incidentio_configs", "jira_configs", "mattermost_configs",
 			"msteams_configs", "msteamsv2_configs", "opsgenie_configs", "pagerduty_configs",
 			"pushover_configs", "rocketchat_configs", "sns_configs", "telegram_configs",
@@ -50,8 +44,7 @@ func laterKeys() []later {
 			"victorops_api_key_file", "victorops_api_url", "webex_api_url",
 			"wechat_api_corp_id", "wechat_api_secret", "wechat_api_secret_file", "wechat_api_url",
 		}},
-		{"Slack receiver", []string{"update_message", "actions"}},
-		{"email receiver", []string{"threading", "subject"}},
+		{"Slack receiver", []string{"actions"}},
 		{"webhook receiver", []string{"payload"}},
 	}
 }

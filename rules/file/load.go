@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"tocsin/rules"
 )
@@ -35,6 +36,9 @@ type Loaded struct {
 	Slack   map[string]SlackConfig
 	Email   map[string]EmailConfig
 	Webhook map[string]WebhookConfig
+
+	Heartbeat *HeartbeatConfig // nil: none
+	Retention time.Duration    // how long history is kept
 
 	Templates   []Template
 	Store       string // path against Dir, or a URL
@@ -91,10 +95,12 @@ func (l *loader) load(o Options) *Loaded {
 	out.Sources = l.sources(raw, env, o)
 	rcv := l.receivers(raw, env, o)
 	out.Slack, out.Email, out.Webhook = rcv.slack, rcv.email, rcv.webhook
+	out.Heartbeat, out.Retention = raw.heartbeatOf(), raw.retention.or(defaultRetention)
 	out.Store = cmp.Or(env.store, raw.storeOf())
 	out.Templates = l.templates(raw, out)
 	if m, err := l.newMessages(out.Templates); err == nil {
 		m.all(raw.receivers)
+		m.route(raw.route)
 	}
 	out.Core = l.core(raw, rcv, out)
 	out.Core.Rules = l.allRules(raw, env, o, out)
@@ -175,17 +181,19 @@ func (l *loader) receivers(raw *rawConfig, env environment, o Options) *receiver
 		}
 		all.list = []rules.Receiver{{Name: "nobody"}}
 	}
+	raw.care(all, env)
 	return all
 }
 
 // core makes what the core needs to know, but for the rules.
 func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config {
-	before := len(l.sink.all)
+	before, known := len(l.sink.all), newNames(rcv.names())
 	c := &rules.Config{
-		Route: raw.buildRoot(rcv.names()), Receivers: rcv.list,
+		Route: raw.buildRoot(raw.tree(known)), Receivers: rcv.list,
+		Inhibit: raw.inhibitRules(), SelfReceiver: raw.self(known),
 		ExternalLabels: labelsOf(raw.externals), AlertRelabel: raw.relabel,
 		Severity: rules.SeverityLabels{Warn: "warning", Error: "critical"},
-		Limits:   rules.Limits{SeriesPerRule: 100_000, ActiveAlerts: 1_000_000},
+		Limits:   raw.limits.build(),
 	}
 	if raw.severity.warn.set() {
 		c.Severity.Warn = raw.severity.warn.s
@@ -193,22 +201,19 @@ func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config
 	if raw.severity.error.set() {
 		c.Severity.Error = raw.severity.error.s
 	}
-	if raw.limits.series.n > 0 {
-		c.Limits.SeriesPerRule = raw.limits.series.n
-	}
-	if raw.limits.active.n > 0 {
-		c.Limits.ActiveAlerts = raw.limits.active.n
-	}
 	for _, s := range out.Sources {
 		c.Sources = append(c.Sources, s.Source)
 	}
 	if !l.sink.failed(before) {
 		unreached(raw, c)
 	}
+	if !l.sink.failed(0) {
+		raw.speechless(c.Receivers)
+	}
 	return c
 }
 
-// unreached warns of receivers that no route names.
+// unreached warns of receivers that nothing leads to.
 func unreached(raw *rawConfig, c *rules.Config) {
 	used := map[string]bool{}
 	var walk func(*rules.Route)
@@ -219,6 +224,9 @@ func unreached(raw *rawConfig, c *rules.Config) {
 		}
 	}
 	walk(c.Route)
+	for _, t := range raw.named() {
+		used[t.s] = true
+	}
 	for _, r := range raw.receivers {
 		if r.name.set() && !used[r.name.s] {
 			r.name.warn(CodeReceiver, "no route leads to %q: it is never told anything", short(r.name.s))

@@ -69,6 +69,19 @@ func (m *messages) check(t text) {
 	})
 }
 
+// route checks the labels of a route and of those below it.
+func (m *messages) route(r *rawRoute) {
+	if r == nil {
+		return
+	}
+	for _, e := range r.labels {
+		m.check(e.value)
+	}
+	for _, child := range r.routes {
+		m.route(child)
+	}
+}
+
 // all checks the texts of all receivers.
 func (m *messages) all(receivers []*rawReceiver) {
 	for _, r := range receivers {

@@ -14,7 +14,13 @@ import (
 // A rawReceiver is a receiver as written.
 type rawReceiver struct {
 	pos
-	name     text
+	name   text
+	labels []entry
+
+	budget        rawBudget
+	fallback      text
+	fallbackAfter span
+
 	slacks   []*rawSlack
 	emails   []*rawEmail
 	webhooks []*rawWebhook
@@ -24,6 +30,10 @@ func (d *doc) receiver(n *yaml.Node) *rawReceiver {
 	r := &rawReceiver{pos: d.at(n)}
 	d.object(n, "receiver", fields{
 		"name":            d.text(&r.name),
+		"labels":          d.entries(&r.labels, "label"),
+		"rate_limit":      d.budget(&r.budget),
+		"fallback":        d.text(&r.fallback),
+		"fallback_after":  d.positive(&r.fallbackAfter),
 		"slack_configs":   d.each("Slack receivers", func(n *yaml.Node) { r.slacks = append(r.slacks, d.slack(n)) }),
 		"email_configs":   d.each("email receivers", func(n *yaml.Node) { r.emails = append(r.emails, d.email(n)) }),
 		"webhook_configs": d.each("webhook receivers", func(n *yaml.Node) { r.webhooks = append(r.webhooks, d.webhook(n)) }),

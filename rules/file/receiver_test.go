@@ -103,6 +103,37 @@ receivers:
 	}
 }
 
+// Before there was app_token, a token came with http_config, and api_url named the
+// method that posts. It is still a token.
+func TestSlackTokenOfOldFiles(t *testing.T) {
+	const api = "api_url: https://slack.com/api/chat.postMessage"
+	for _, c := range []struct{ why, global, slack, value, file, base string }{
+		{"credentials", "", api + ", http_config: {authorization: {credentials: geheim}}", "geheim", "", "https://slack.com/api/"},
+		{"a file, against the folder of the config", "", api + ", http_config: {authorization: {credentials_file: x/token}}", "", "x/token", "https://slack.com/api/"},
+		{"a file elsewhere", "", api + ", http_config: {bearer_token_file: /run/token}", "", "/run/token", "https://slack.com/api/"},
+		{"the method for all", "slack_api_url: http://proxy/api/chat.postMessage", "http_config: {bearer_token: geheim}", "geheim", "", "http://proxy/api/"},
+		{"the token for all", "http_config: {authorization: {type: bearer, credentials: geheim}}", api, "geheim", "", "https://slack.com/api/"},
+	} {
+		l := loadConfig(t, "global: {"+c.global+"}\nreceivers: [{name: a, slack_configs: [{channel: '#a', update_message: true, "+c.slack+"}]}]\n")
+		in := integrations(l)[0]
+		s := l.Slack[in.Key]
+		if s.WebhookURL.Set() || string(s.Token.Value) != c.value || s.Token.File != c.file || s.APIURL != c.base || !in.Threads {
+			t.Errorf("%s: %+v %+v", c.why, in, s)
+		}
+		if s.HTTP.Authorization != nil {
+			t.Errorf("%s: the token is there twice", c.why)
+		}
+	}
+	// A file in between: the method for all, and a token for all beside it.
+	l := loadConfig(t, "global: {slack_api_url: 'https://slack.com/api/chat.postMessage', slack_app_token: geheim}\n"+
+		"receivers: [{name: a, slack_configs: [{channel: '#a'}, {channel: '#b', http_config: {bearer_token: other}}]}]\n")
+	for i, want := range []string{"geheim", "other"} {
+		if s := l.Slack[integrations(l)[i].Key]; string(s.Token.Value) != want || s.WebhookURL.Set() {
+			t.Errorf("in between: %+v", s)
+		}
+	}
+}
+
 // Routes match as Alertmanager's do.
 func TestRoutes(t *testing.T) {
 	l := loadConfig(t, `

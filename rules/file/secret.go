@@ -98,10 +98,24 @@ func (t text) absoluteURL() (string, bool) {
 	if u, err := url.Parse(t.s); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
 		return t.s, true
 	}
-	if t.s != "" || t.d == nil || t.d.lookup == nil {
+	if !t.unexpanded() {
 		t.bad(CodeURL, "not an absolute http or https URL")
 	}
 	return "", false
+}
+
+// unexpanded reports whether the text is empty because a variable is not set, which
+// was reported.
+func (t text) unexpanded() bool {
+	if t.s != "" || t.d == nil || t.n == nil || t.d.lookup == nil {
+		return false
+	}
+	m := variable().FindStringSubmatch(t.n.Value)
+	if m == nil {
+		return false
+	}
+	_, found := t.d.lookup(m[1])
+	return !found
 }
 
 // maskError removes secrets from the text of an error that quotes its input.

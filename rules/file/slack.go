@@ -29,6 +29,7 @@ type SlackConfig struct {
 type rawSlack struct {
 	pos
 	sendResolved   flag
+	update         flag
 	webhook, token rawSecret
 	appURL         text
 	channel        text
@@ -44,6 +45,7 @@ func (d *doc) slack(n *yaml.Node) *rawSlack {
 	s := &rawSlack{pos: d.at(n)}
 	d.object(n, "Slack receiver", fields{
 		"send_resolved":  d.flag(&s.sendResolved),
+		"update_message": d.flag(&s.update),
 		"api_url":        d.expanded(&s.webhook.value),
 		"api_url_file":   d.text(&s.webhook.file),
 		"app_token":      d.expanded(&s.token.value),
@@ -67,6 +69,9 @@ func (d *doc) slack(n *yaml.Node) *rawSlack {
 }
 
 func (s *rawSlack) build(g rawGlobal) (cfg SlackConfig, in rules.Integration, target string, ok bool) {
+	if bot := s.asBot(g); bot != nil {
+		return bot.build(g)
+	}
 	webhook, token := s.webhook, s.token
 	if !webhook.set() {
 		token = token.or(g.slack.token)
@@ -85,7 +90,7 @@ func (s *rawSlack) build(g rawGlobal) (cfg SlackConfig, in rules.Integration, ta
 	}
 	if token.set() {
 		cfg.APIURL = s.api(g)
-		in.Lane = "slack:" + strings.ToLower(cfg.Channel)
+		in.Lane, in.Threads = "slack:"+strings.ToLower(cfg.Channel), s.update.or(true)
 		return cfg, in, cfg.APIURL + " " + cfg.Channel, s.bot(token)
 	}
 	return cfg, in, webhook.value.s + " " + webhook.file.s + " " + cfg.Channel, s.hook(webhook)
@@ -119,6 +124,9 @@ func (s *rawSlack) empty(secret rawSecret) bool {
 }
 
 func (s *rawSlack) hook(webhook rawSecret) bool {
+	if s.update.b {
+		s.update.bad(CodeConflict, "an incoming webhook cannot edit what it posted: update_message needs app_token and channel")
+	}
 	switch {
 	case !webhook.set():
 		s.bad(CodeMissing, "Slack is reached by api_url (an incoming webhook) or by app_token and channel").
