@@ -35,6 +35,8 @@ type Delivery struct {
 	// Firing and Resolved are sorted: errors first, then by start, then by labels.
 	Firing   []Entry `json:"firing,omitempty"`
 	Resolved []Entry `json:"resolved,omitempty"`
+	// RouteLabels are templates that the route has for those of its receivers.
+	RouteLabels []rules.Annotation `json:"routeLabels,omitempty"`
 	// Marks are notes to show with the message, such as "state was lost".
 	Marks []string `json:"marks,omitempty"`
 

@@ -34,6 +34,9 @@ func (p *Planner) header(l *lane) Delivery {
 		Integration: l.in.Key, Kind: l.in.Kind, Receiver: l.in.Receiver,
 		Group: l.group.Group, At: p.at, Marks: p.marks,
 	}
+	if l.group.route != nil {
+		d.RouteLabels = l.group.route.Labels
+	}
 	if why := l.why(p); why != "" {
 		d.Marks = append([]string{why}, d.Marks...)
 	}

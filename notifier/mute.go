@@ -30,7 +30,7 @@ func (g *group) mutedAt(at model.Time) string {
 	if !muted {
 		return ""
 	}
-	return "muted by " + by
+	return "muted: " + by
 }
 
 // An opening is a group whose time to be silent may be over.

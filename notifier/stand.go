@@ -108,7 +108,7 @@ func (p *Planner) climb(g *group, m *member) {
 			continue
 		}
 		x := &escalation{group: g, alert: m.key}
-		x.timer = timer{kind: escalationTimer, key: g.Key + "\x00" + m.key + "\x00" + step.To, owner: x, at: due}
+		x.timer = timer{kind: escalationTimer, key: g.Key + "\x00" + m.key + "\x00" + step.To + "\x00" + step.Level.String(), owner: x, at: due}
 		p.timers.put(&x.timer)
 		m.climbs = append(m.climbs, x)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/prometheus/common/model"
 )
@@ -56,6 +57,8 @@ type Stats struct {
 	Groups   int
 	Queued   int // lanes that could be sent if there were room
 	InFlight int
+	// Oldest is how long the oldest delivery under way has not been told.
+	Oldest   time.Duration
 	Settling int // groups with something due that wait for rules to be evaluated since the start or reload
 
 	Changes    uint64
@@ -84,7 +87,7 @@ func (p *Planner) Stats() Stats {
 		Changes: c.changes, Reminders: c.reminders, StoodIn: c.stood,
 		Delivered: c.verdicts[Told], Collapsed: c.verdicts[Collapsed],
 		Suppressed: c.verdicts[Suppressed], Failed: c.verdicts[Failed],
-		Waiting: p.waiting(),
+		Waiting: p.waiting(), Oldest: p.oldest(),
 	}
 	for _, o := range p.outlets {
 		s.Queued += o.queue.len()
@@ -102,6 +105,14 @@ func (p *Planner) Stats() Stats {
 
 func (k AttemptKey) compare(other AttemptKey) int {
 	return cmp.Or(cmp.Compare(k.Receiver, other.Receiver), cmp.Compare(k.Kind, other.Kind), cmp.Compare(k.Outcome, other.Outcome))
+}
+
+// oldest is the age of the delivery that has been under way for longest.
+func (p *Planner) oldest() (age time.Duration) {
+	for _, f := range p.flights {
+		age = max(age, p.at.Sub(f.since))
+	}
+	return age
 }
 
 // waiting counts the changes that wait, one by one: it is not derived from the

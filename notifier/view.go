@@ -43,7 +43,7 @@ func (p *Planner) view(a *alert) AlertView {
 	for _, g := range a.groups {
 		v.Groups = append(v.Groups, g.Group)
 		v.Receivers = append(v.Receivers, g.route.Receiver)
-		if by := g.mutedAt(p.at); by != "" {
+		if by, muted := g.route.Muted(p.at); muted {
 			v.MutedBy = append(v.MutedBy, by)
 		}
 	}

@@ -57,6 +57,7 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 	}
 	d.driver.Store(live.New(live.Options{
 		Core: engine.New("default"), Store: kept, Config: loaded.Core, World: world, Logger: d.log, Lost: d.lost,
+		Retention: loaded.Retention,
 	}))
 	err = d.serve(ctx, loaded)
 	if closing := kept.Close(); closing != nil {

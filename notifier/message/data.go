@@ -67,6 +67,10 @@ func (as Alerts) with(status string) []Alert {
 // Data returns the message as templates see it, labels and annotations escaped.
 // A nil escape leaves them as they are.
 func (m *Message) Data(escape func(string) string) *Data {
+	return m.data(escape, (&router{message: m, escape: escape}).all())
+}
+
+func (m *Message) data(escape func(string) string, routed template.KV) *Data {
 	if escape == nil {
 		escape = func(s string) string { return s }
 	}
@@ -74,7 +78,7 @@ func (m *Message) Data(escape func(string) string) *Data {
 		Data: template.Data{
 			Receiver: escape(m.Receiver), Status: m.Status(), NotificationReason: AlertmanagerReason(m.Reason),
 			GroupLabels: kv(m.Group.Labels, escape), CommonLabels: kv(m.Common, escape),
-			CommonAnnotations: m.commonAnnotations(escape), RouteLabels: template.KV{}, ExternalURL: m.Home,
+			CommonAnnotations: m.commonAnnotations(escape), RouteLabels: routed, ExternalURL: m.Home,
 		},
 		Alerts: make(Alerts, 0, len(m.Items)),
 		Level:  m.Level.String(), Reason: string(m.Reason), Title: escape(m.Title()), Why: m.Why(),
@@ -135,7 +139,7 @@ func AlertmanagerReason(r notifier.Reason) string {
 	switch r {
 	case notifier.ReasonFirst:
 		return "first notification"
-	case notifier.ReasonRaised, notifier.ReasonNew:
+	case notifier.ReasonRaised, notifier.ReasonNew, notifier.ReasonDigest:
 		return "new alerts added"
 	case notifier.ReasonResolved:
 		return "all alerts resolved"

@@ -28,6 +28,8 @@ type Message struct {
 	Name   string
 	Counts Counts
 	Marks  []string
+	// RouteLabels are templates that the route has for those of its receivers.
+	RouteLabels []rules.Annotation
 	// Items are the alerts, firing ones first, as many as were asked for; More is
 	// how many are not among them.
 	Items []Item

@@ -80,7 +80,7 @@ func public(address string) (*url.URL, error) {
 func (r *Renderer) Render(d notifier.Delivery, most int, answers Answers) (*Message, []Query) {
 	m := &Message{
 		ID: d.ID, Receiver: d.Receiver, Group: d.Group, Reason: d.Reason, At: stamp(d.At),
-		Level: d.Level, Worst: worst(d),
+		Level: d.Level, Worst: worst(d), RouteLabels: d.RouteLabels,
 		Name: name(d), Counts: count(d), Common: common(d), Home: r.home,
 		texts: r.texts,
 	}

@@ -53,16 +53,20 @@ func (m *Message) Text(body string, escape func(string) string) (string, error) 
 	if body == "" {
 		return "", nil
 	}
+	return m.execute(body, &router{message: m, escape: escape}, m.Data(escape))
+}
+
+func (m *Message) execute(body string, r *router, data *Data) (string, error) {
 	t, err := m.texts.text.Clone()
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
-	t, err = t.New("").Option("missingkey=zero").Funcs(m.clock()).Parse(body)
+	t, err = t.New("").Option("missingkey=zero").Funcs(m.clock(r)).Parse(body)
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, m.Data(escape)); err != nil {
+	if err := t.Execute(&b, data); err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
 	return b.String(), nil
@@ -78,7 +82,7 @@ func (m *Message) HTML(body string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
-	t, err = t.New("").Option("missingkey=zero").Funcs(m.clock()).Parse(body)
+	t, err = t.New("").Option("missingkey=zero").Funcs(m.clock(&router{message: m})).Parse(body)
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
@@ -89,10 +93,12 @@ func (m *Message) HTML(body string) (string, error) {
 	return b.String(), nil
 }
 
-// clock binds the functions that know the time to the delivery's.
-func (m *Message) clock() map[string]any {
+// clock binds the functions that know the time to the delivery's, and the one that
+// knows the route to its labels.
+func (m *Message) clock(r *router) map[string]any {
 	return map[string]any{
-		"now":   func() time.Time { return m.At },
-		"since": m.At.Sub,
+		"routeLabels": r.label,
+		"now":         func() time.Time { return m.At },
+		"since":       m.At.Sub,
 	}
 }
