@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"tocsin/rules"
 )
 
 // counts are the sums of the planner's life.
@@ -59,7 +61,10 @@ type Stats struct {
 	InFlight int
 	// Oldest is how long the oldest delivery under way has not been told.
 	Oldest   time.Duration
-	Settling int // groups with something due that wait for rules to be evaluated since the start or reload
+	Silences map[rules.SilenceState]int
+	// Alerts that are kept from being told, by what keeps them; one may be in several.
+	Silenced, Inhibited, Acked int
+	Settling                   int // groups with something due that wait for rules to be evaluated since the start or reload
 
 	Changes    uint64
 	Delivered  uint64
@@ -70,7 +75,30 @@ type Stats struct {
 	Reminders  uint64 // delivered, counted apart
 	StoodIn    uint64 // deliveries to fallbacks and by escalation, counted apart
 
-	Attempts []Attempts // sorted
+	Attempts []Attempts  // sorted
+	Failing  []OutletKey // integrations that can't be told; sorted
+}
+
+// An OutletKey names integrations by their receiver and kind.
+type OutletKey struct{ Receiver, Kind string }
+
+func (k OutletKey) compare(other OutletKey) int {
+	return cmp.Or(cmp.Compare(k.Receiver, other.Receiver), cmp.Compare(k.Kind, other.Kind))
+}
+
+// countHeld counts what people and rules keep back.
+func (p *Planner) countHeld(s *Stats) {
+	s.Silences = map[rules.SilenceState]int{rules.SilencePending: 0, rules.SilenceActive: 0, rules.SilenceExpired: 0}
+	for _, x := range p.silences {
+		s.Silences[x.State(p.at)]++
+	}
+	for _, a := range p.alerts {
+		s.Silenced += min(len(a.hold.silences), 1)
+		s.Inhibited += min(len(a.hold.inhibitor), 1)
+		if a.hold.acked(a.Notify) {
+			s.Acked++
+		}
+	}
 }
 
 // Attempts is how many attempts ended in one way.
@@ -91,7 +119,13 @@ func (p *Planner) Stats() Stats {
 	}
 	for _, o := range p.outlets {
 		s.Queued += o.queue.len()
+		if o.complained {
+			s.Failing = append(s.Failing, OutletKey{Receiver: o.Receiver, Kind: o.Kind})
+		}
 	}
+	slices.SortFunc(s.Failing, OutletKey.compare)
+	s.Failing = slices.Compact(s.Failing)
+	p.countHeld(&s)
 	for _, g := range p.groups {
 		if g.parked {
 			s.Settling++

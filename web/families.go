@@ -12,7 +12,7 @@ import (
 
 // families are all metrics that are ours, in the order of the manual's table.
 func families() []family {
-	return slices.Concat(evaluationFamilies(), notificationFamilies(), attemptFamilies(), stateFamilies(), storeFamilies(), loopFamilies())
+	return slices.Concat(evaluationFamilies(), notificationFamilies(), gateFamilies(), attemptFamilies(), stateFamilies(), storeFamilies(), loopFamilies())
 }
 
 func counter(name, help string, read func(Stats, adder), labels ...string) family {

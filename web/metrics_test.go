@@ -34,6 +34,9 @@ func figures() web.Stats {
 			Notifier: notifier.Stats{
 				Alerts: 4, Groups: 2, Queued: 1, InFlight: 1,
 				Changes: 20, Delivered: 10, Collapsed: 5, Suppressed: 1, Failed: 1, Waiting: 3, Reminders: 2,
+				StoodIn: 4, Oldest: 90 * time.Second, Silenced: 2, Inhibited: 1, Acked: 3,
+				Silences: map[rules.SilenceState]int{rules.SilenceActive: 2, rules.SilenceExpired: 1},
+				Failing:  []notifier.OutletKey{{Receiver: "web-team", Kind: "slack"}},
 			},
 		},
 		Driver: engine.DriverStats{

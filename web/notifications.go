@@ -3,6 +3,7 @@ package web
 import (
 	"tocsin/engine"
 	"tocsin/notifier"
+	"tocsin/rules"
 )
 
 func attemptFamilies() []family {
@@ -54,5 +55,41 @@ func notificationFamilies() []family {
 			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Settling) })),
 		gauge("notifications_queued", "Notifications that could go out if there were room.",
 			ofNotifier(func(n notifier.Stats) float64 { return float64(n.Queued) })),
+	}
+}
+
+// gateFamilies are about what is kept from being told, and by what.
+func gateFamilies() []family {
+	return []family{
+		counter("notifications_stood_in_total", "Notifications to fallback receivers and by escalation.",
+			ofNotifier(func(n notifier.Stats) float64 { return float64(n.StoodIn) })),
+		gauge("receiver_failing", "Receivers that can't be told, by kind of integration; a missing one can be.",
+			func(s Stats, add adder) {
+				if s.Core == nil {
+					return
+				}
+				for _, k := range s.Core.Notifier.Failing {
+					add.value(1, k.Receiver, k.Kind)
+				}
+			}, "receiver", "integration"),
+		gauge("silences", "Silences, by state.", func(s Stats, add adder) {
+			if s.Core == nil {
+				return
+			}
+			for _, state := range []rules.SilenceState{rules.SilencePending, rules.SilenceActive, rules.SilenceExpired} {
+				add.value(float64(s.Core.Notifier.Silences[state]), string(state))
+			}
+		}, "state"),
+		gauge("alerts_held", "Alerts that are kept from being told, by what keeps them.", func(s Stats, add adder) {
+			if s.Core == nil {
+				return
+			}
+			n := s.Core.Notifier
+			add.value(float64(n.Silenced), "silence")
+			add.value(float64(n.Inhibited), "inhibition")
+			add.value(float64(n.Acked), "acknowledgement")
+		}, "by"),
+		gauge("notification_oldest_seconds", "How long the oldest notification under way has not been delivered.",
+			ofNotifier(func(n notifier.Stats) float64 { return n.Oldest.Seconds() })),
 	}
 }
