@@ -40,6 +40,31 @@
 // What waits in a lane is never a message, only the difference; it is taken when
 // there is room to send it. So it can always be superseded by a newer truth.
 //
+// # Gates
+//
+// What is owed may be held: an alert by a silence, an inhibition or an
+// acknowledgement (hold.go), a group by a time interval (mute.go) or because a rule
+// has yet to be evaluated (settle.go), a lane by the rate limit of its receiver
+// (budget.go). What is held stays as it was told. When the gate opens the
+// difference is taken again, so nothing has to be remembered but the gate. A
+// change that never gets through is accounted for as suppressed by it.
+//
+// Gates of people and time intervals are in wall time: their timers don't move
+// when the clock is stepped.
+//
+// # Further lanes
+//
+// A group has lanes to others than its route's receiver: to those who stand in for
+// a receiver that fails, and to those to whom an alert escalates (stand.go). What a
+// rate limit holds back moves to the lane of a digest (digest.go). A forwarder's
+// lane knows no gates: the Alertmanager behind it has its own.
+//
+// # Messages that can be edited
+//
+// Where a message can be edited, a lane has one for an episode of its group and
+// keeps it true; what is new stands in its thread (face.go). An edit tells nobody
+// anything, so it changes no belief.
+//
 // # What an alert's receivers believe
 //
 // Per lane and alert the planner keeps the set of states that the receiver may
