@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -58,7 +59,7 @@ func (l *lane) sees(p *Planner, m *member) bool {
 	if it := l.items[m.key]; it != nil && it.told() && it.entry.Alert.Episode == m.alert.Episode {
 		return true
 	}
-	return l.covering(p) || l.escalated(p, m)
+	return l.covering(p) || l.escalated(m)
 }
 
 // covering reports whether a lane that this one stands in for can't tell what it
@@ -87,29 +88,35 @@ func (o *outlet) down(at model.Time) bool {
 
 // escalated reports whether an alert was raised so long ago that it concerns this
 // lane, and nobody has taken it on.
-func (l *lane) escalated(p *Planner, m *member) bool {
-	return !m.quiet && slices.ContainsFunc(l.stand.steps, func(s rules.Escalation) bool {
-		return m.alert.Notify >= s.Level && p.at >= m.alert.LevelSince.Add(s.After)
+func (l *lane) escalated(m *member) bool {
+	return !m.quiet && slices.ContainsFunc(m.climbs, func(x *escalation) bool {
+		return x.reached && slices.Contains(l.stand.steps, x.step)
 	})
 }
 
 // An escalation is the time at which an alert of a group concerns further people.
 type escalation struct {
-	timer timer
-	group *group
-	alert string
+	step    rules.Escalation
+	group   *group
+	alert   string
+	reached bool
+	timer   timer
 }
 
 // climb sets the timers at which a member escalates.
 func (p *Planner) climb(g *group, m *member) {
-	for _, step := range g.route.Escalate {
-		due := m.alert.LevelSince.Add(step.After)
-		if m.alert.Notify < step.Level || due <= p.at {
+	for n, step := range g.route.Escalate {
+		if m.alert.Notify < step.Level {
 			continue
 		}
-		x := &escalation{group: g, alert: m.key}
-		x.timer = timer{kind: escalationTimer, key: g.Key + "\x00" + m.key + "\x00" + step.To + "\x00" + step.Level.String(), owner: x, at: due}
-		p.timers.put(&x.timer)
+		x := &escalation{step: step, group: g, alert: m.key}
+		x.timer = timer{
+			kind: escalationTimer, key: g.Key + "\x00" + m.key + "\x00" + strconv.Itoa(n), owner: x,
+			at: m.alert.LevelSince.Add(step.After),
+		}
+		if x.reached = x.timer.at <= p.at; !x.reached {
+			p.timers.put(&x.timer)
+		}
 		m.climbs = append(m.climbs, x)
 	}
 }
@@ -123,7 +130,10 @@ func (p *Planner) settleDown(m *member) {
 }
 
 // ring tells those whom the alert concerns now.
-func (x *escalation) ring(p *Planner, _ model.Time) { p.rouse(x.group, x.alert) }
+func (x *escalation) ring(p *Planner, _ model.Time) {
+	x.reached = true
+	p.rouse(x.group, x.alert)
+}
 
 // rouse finds out what lanes that stand in owe of an alert.
 func (p *Planner) rouse(g *group, alert string) {
