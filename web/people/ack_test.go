@@ -112,20 +112,31 @@ func TestUnacknowledge(t *testing.T) {
 	}
 }
 
-func TestAcknowledgedByF13(t *testing.T) {
+func TestAcknowledgedBy(t *testing.T) {
 	d := storm()
 	d.trusted = true
 	if status, answer := d.askAs(t, "bot", "POST", acks, `{"episode":"ea","by":"ada"}`); status != 200 || d.alerts[0].Ack.By != "bot (ada)" {
 		t.Errorf("%d %s", status, answer)
 	}
+	if status, answer := d.askAs(t, "bot", "POST", acks, `{"episode":"eb"}`); status != 200 || d.alerts[1].Ack.By != "bot" {
+		t.Errorf("%d %s", status, answer)
+	}
+}
+
+func TestAcknowledgeWithoutStoreF13(t *testing.T) {
+	d := storm()
+	d.alerts[0].Ack = &rules.Ack{Level: rules.Warn, By: "ada"}
 	d.fails = errDisk
-	for _, method := range []string{"POST", "DELETE"} {
-		body := strings.Replace(`{"episode":"ea","by":"ada"}`, `,"by":"ada"`, map[string]string{"POST": `,"by":"ada"`}[method], 1)
-		if status, answer := d.ask(t, method, acks, body); status != 503 || !strings.Contains(answer, "nothing was done: the store is failing") {
+	for method, body := range map[string]string{"POST": `{"episode":"ea","by":"ada"}`, "DELETE": `{"episode":"ea"}`} {
+		status, answer := d.ask(t, method, acks, body)
+		if status != 503 || !strings.Contains(answer, "it is not kept, so don't rely on it: the store is failing") {
 			t.Errorf("%s: %d %s", method, status, answer)
 		}
 	}
-	if d.alerts[0].Ack == nil || d.alerts[0].Ack.Level != rules.Warn {
-		t.Errorf("%+v", d.alerts[0].Ack)
+	d.stuck = errDisk
+	for _, path := range []string{acks, alerts} {
+		if status, answer := d.ask(t, "GET", path, ""); status != 503 || !strings.Contains(answer, "does not answer") {
+			t.Errorf("%s: %d %s", path, status, answer)
+		}
 	}
 }

@@ -19,7 +19,8 @@ type Core interface {
 
 // A Daemon is what people act on.
 type Daemon interface {
-	// Do brings an act in and returns when it is kept. On an error nothing is done.
+	// Do brings an act in and returns when it is kept. What comes with an error may
+	// be in force, but not for longer than the process lives.
 	Do(ctx context.Context, in engine.Input) error
 	// Look calls f when the core stands still, perhaps after it has returned with
 	// an error of ctx. f must neither keep the core nor take long.
@@ -74,7 +75,7 @@ func (o Options) do(ctx context.Context, in engine.Input) error {
 	ctx, cancel := context.WithTimeout(ctx, doWait)
 	defer cancel()
 	if err := o.Daemon.Do(ctx, in); err != nil {
-		return fmt.Errorf("nothing was done: %w: %w", err, errUnavailable)
+		return fmt.Errorf("it is not kept, so don't rely on it: %w: %w", err, errUnavailable)
 	}
 	return nil
 }

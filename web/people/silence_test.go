@@ -219,14 +219,14 @@ func TestSilencedBy(t *testing.T) {
 	}
 }
 
-// While the store fails nothing is done, and it is said so (F13).
+// While the store fails nothing can be relied on, and it is said so (F13).
 func TestSilenceWithoutStoreF13(t *testing.T) {
 	d := newDaemon()
 	id := d.silence(t, posted("", 0, time.Hour))
 	d.fails = errDisk
 	for method, path := range map[string]string{"POST": "/api/v2/silences", "DELETE": "/api/v2/silence/" + id} {
 		status, answer := d.ask(t, method, path, posted("", 0, time.Hour))
-		if status != 503 || !strings.Contains(answer, "nothing was done: the store is failing") {
+		if status != 503 || !strings.Contains(answer, "it is not kept, so don't rely on it: the store is failing") {
 			t.Errorf("%s: %d %s", method, status, answer)
 		}
 	}
