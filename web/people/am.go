@@ -76,7 +76,10 @@ func reply(w http.ResponseWriter, status int, v any) {
 
 // fail answers with an error, by whose fault it is.
 func fail(w http.ResponseWriter, err error) {
+	large := (*http.MaxBytesError)(nil)
 	switch {
+	case errors.As(err, &large):
+		reply(w, http.StatusRequestEntityTooLarge, err.Error())
 	case errors.Is(err, errUnavailable):
 		reply(w, http.StatusServiceUnavailable, err.Error())
 	case errors.Is(err, errUnknown):

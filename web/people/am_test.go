@@ -103,3 +103,13 @@ func TestStatus(t *testing.T) {
 		}
 	}
 }
+
+// A body without an end is cut, not read.
+func TestLargeBody(t *testing.T) {
+	large := `{"matchers":[{"name":"alertname","value":"` + strings.Repeat("x", 2<<20) + `"}],"by":"ada","untilResolved":true}`
+	for _, path := range []string{"/api/v2/silences", acks} {
+		if status, answer := storm().ask(t, "POST", path, large); status != 413 {
+			t.Errorf("%s: %d %.100s", path, status, answer)
+		}
+	}
+}

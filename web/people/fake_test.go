@@ -160,6 +160,7 @@ func (d *daemon) askAs(t *testing.T, user, method, path, body string) (status in
 		r.SetBasicAuth(user, "secret")
 	}
 	w := httptest.NewRecorder()
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20) // as package web does
 	d.handler().ServeHTTP(w, r)
 	b, err := io.ReadAll(w.Result().Body)
 	if err != nil {
