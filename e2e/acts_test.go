@@ -99,6 +99,48 @@ func TestSilenceUntilResolved(t *testing.T) {
 	w.expect(t, 2, "HighLoad a warn")
 }
 
+// TestSilenceKilledF5: a silence whose id was printed is in force after a kill
+// that comes at once.
+func TestSilenceKilledF5(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 75)
+	home := w.home(t, setup{}, loadRules(70, 90))
+	d := home.Start()
+	w.expect(t, 0, "HighLoad a warn")
+	id, _ := good(t, home, "silence", "add", "HighLoad", "--duration=1h")
+	d.Kill()
+	home.Start()
+	w.set(`load{i="a"}`, 95)
+	w.quiet(t, 2*time.Second)
+	if out, _ := good(t, home, "silence", "list"); !strings.HasPrefix(out, id+"\tactive\tfor 59m\t1\t") {
+		t.Errorf("after the kill there is %q", out)
+	}
+}
+
+// TestActsByUser: where a password is wanted, it is who has it that acts.
+func TestActsByUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 75)
+	home := w.home(t, setup{}, loadRules(70, 90))
+	// The password is "test", by the lowest cost that bcrypt has.
+	home.Write("web.yml", "basic_auth_users:\n  bot: $2a$04$zCEHiLnP3nPvYtqGx3aQsOvJ4UqU3PoCTUAAQyj73cE3muxb9cGQS\n")
+	home.Launch("--web.config.file=web.yml")
+	w.expect(t, 0, "HighLoad a warn")
+	if code, _, err := told(t, home, "alerts"); code != 1 || !strings.Contains(err, "asks for a user and a password") {
+		t.Errorf("without a password: exit code %d, %q", code, err)
+	}
+	url := "--url=" + strings.Replace(home.URL, "http://", "http://bot:test@", 1)
+	if out, _ := good(t, home, "ack", "HighLoad", url); !strings.Contains(out, "\tack of bot (ada)\t") {
+		t.Errorf("ack prints %q", out)
+	}
+	good(t, home, "silence", "add", "HighLoad", "--duration=1h", "--author=bot", url)
+	if out, _ := good(t, home, "silence", "list", url); !strings.HasSuffix(out, "\tbot") {
+		t.Errorf("the silences are %q", out)
+	}
+}
+
 // TestAckCommand: an acknowledgement holds a raise up to its level, survives a
 // kill, and lets the raise go when it is taken back.
 func TestAckCommand(t *testing.T) {

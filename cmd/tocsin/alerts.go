@@ -45,7 +45,7 @@ func (c alertsCommand) query() (url.Values, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	query := url.Values{"limit": {"1000"}}
+	query := url.Values{"limit": {"10000"}}
 	for _, m := range ms {
 		query.Add("filter", m.String())
 	}

@@ -87,7 +87,7 @@ func TestAlertsCommand(t *testing.T) {
 	if want := "error\tLatency\t600 ms > 500 ms\t12m\troute=/a b\tack of bob: mine, silence s1\t584bea02e7a64169\n"; code != 0 || out != want {
 		t.Errorf("code %d, %q, %s", code, out, err)
 	}
-	if want := "GET /base/api/tocsin/v1/alerts?filter=alertname%3D%22Latency%22&filter=route%3D~%22%2Fa.%2A%22&level=warn&limit=1000"; d.asked[0] != want {
+	if want := "GET /base/api/tocsin/v1/alerts?filter=alertname%3D%22Latency%22&filter=route%3D~%22%2Fa.%2A%22&level=warn&limit=10000"; d.asked[0] != want {
 		t.Errorf("asked %s", d.asked[0])
 	}
 	for _, form := range []string{"--json", "--output=json"} {

@@ -146,13 +146,14 @@ func (a Acknowledge) read(at model.Time) (rules.Ack, error) {
 		}
 		ack.Until = at.Add(time.Duration(d))
 	case a.Until != nil:
-		ack.Until = model.TimeFromUnixNano(a.Until.UnixNano())
+		ack.Until = stamp(*a.Until)
 	default:
 		return ack, nil
 	}
 	if ack.Until <= at {
 		return ack, errors.New("an acknowledgement can't end in the past")
 	}
+	ack.Until = min(ack.Until, at.Add(forever))
 	return ack, nil
 }
 

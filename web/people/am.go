@@ -71,7 +71,7 @@ func reply(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) //nolint:errchkjson // the client has gone, if it fails
+	_ = json.NewEncoder(w).Encode(v) // the client has gone, if it fails
 }
 
 // fail answers with an error, by whose fault it is.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/prometheus/common/model"
-
 	"tocsin/engine"
 	"tocsin/notifier"
 	"tocsin/rules"
@@ -139,5 +137,3 @@ func (o Options) fires(ctx context.Context, s rules.Silence) error {
 	}
 	return err
 }
-
-func (o Options) at() model.Time { return model.TimeFromUnixNano(o.now().UnixNano()) }

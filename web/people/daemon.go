@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"tocsin/engine"
 	"tocsin/notifier"
 	"tocsin/rules"
@@ -108,3 +110,8 @@ func (o Options) now() time.Time {
 	}
 	return time.Now()
 }
+
+// at is the instant of now.
+func (o Options) at() model.Time { return stamp(o.now()) }
+
+func stamp(t time.Time) model.Time { return model.Time(t.UnixMilli()) }

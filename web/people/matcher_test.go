@@ -5,9 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	amlabels "github.com/prometheus/alertmanager/pkg/labels"
+	"pgregory.net/rapid"
 
 	"tocsin/web/people"
 )

@@ -17,6 +17,9 @@ import (
 // longest is how long a silence holds at most that ends with what it silences.
 const longest = 30 * 24 * time.Hour
 
+// forever bounds times to come: "9999-12-31" is more than a duration can hold.
+const forever = 100 * 365 * 24 * time.Hour
+
 // A PostableSilence is a silence to make, or to change by its ID.
 type PostableSilence struct {
 	ID        string     `json:"id,omitempty"`
@@ -107,14 +110,14 @@ func (p PostableSilence) silence(old *rules.Silence, now model.Time) (rules.Sile
 		UntilResolved: old != nil && old.UntilResolved,
 	}
 	if p.StartsAt != nil && !p.StartsAt.IsZero() {
-		s.StartsAt = model.TimeFromUnixNano(p.StartsAt.UnixNano())
+		s.StartsAt = stamp(*p.StartsAt)
 	}
 	if p.UntilResolved != nil {
 		s.UntilResolved = *p.UntilResolved
 	}
 	switch {
 	case p.EndsAt != nil && !p.EndsAt.IsZero():
-		s.EndsAt = model.TimeFromUnixNano(p.EndsAt.UnixNano())
+		s.EndsAt = min(stamp(*p.EndsAt), now.Add(forever))
 	case s.UntilResolved:
 		s.EndsAt = now.Add(longest)
 	default:

@@ -150,6 +150,21 @@ func TestSilenceUntilResolved(t *testing.T) {
 	}
 }
 
+// What is to last for ever lasts for a time that can be counted.
+func TestSilenceForEver(t *testing.T) {
+	d := newDaemon()
+	id := d.silence(t, `{`+latency+`,"endsAt":"9999-12-31T23:59:59Z","createdBy":"ada","comment":"x"}`)
+	s := get[people.Silence](t, d, "/api/v2/silence/"+id)
+	if s.Status.State != rules.SilenceActive || s.EndsAt.Before(start.AddDate(90, 0, 0)) || s.EndsAt.After(start.AddDate(101, 0, 0)) {
+		t.Errorf("%+v", s)
+	}
+	d.fire(rules.Warn, "alertname", "Latency")
+	got := asked[people.Acknowledged](t, d, "POST", acks, `{"episode":"ea","by":"ada","until":"9999-12-31T23:59:59Z"}`)
+	if until := got.Alerts[0].HeldBy.Acknowledgement.Until; until.Before(start.AddDate(90, 0, 0)) || until.After(start.AddDate(101, 0, 0)) {
+		t.Errorf("until %v", until)
+	}
+}
+
 // Active ones come first, the next to end before the others; then pending ones;
 // then expired ones, the last to end first.
 func TestSilences(t *testing.T) {
