@@ -59,7 +59,7 @@ func TestSilenceCommand(t *testing.T) {
 	if !strings.HasPrefix(shown, "it matches 1 alert that fires now:\n  warn ") || strings.ContainsAny(id, " \n") {
 		t.Errorf("to add prints %q and %q", id, shown)
 	}
-	if out, _ := good(t, home, "silence", "list", "i=a"); !strings.HasPrefix(out, id+"\tactive\tuntil resolved, 29d23h at most\t1\t{i=\"a\"}\tada\tat it") {
+	if out, _ := good(t, home, "silence", "list", "i=a"); !strings.HasPrefix(out, id+"\tactive\tuntil resolved, 30d at most\t1\t{i=\"a\"}\tada\tat it") {
 		t.Errorf("the list says %q", out)
 	}
 	w.set(`load{i="a"}`, 95)
@@ -113,7 +113,7 @@ func TestSilenceKilledF5(t *testing.T) {
 	home.Start()
 	w.set(`load{i="a"}`, 95)
 	w.quiet(t, 2*time.Second)
-	if out, _ := good(t, home, "silence", "list"); !strings.HasPrefix(out, id+"\tactive\tfor 59m\t1\t") {
+	if out, _ := good(t, home, "silence", "list"); !strings.HasPrefix(out, id+"\tactive\tfor 1h\t1\t") {
 		t.Errorf("after the kill there is %q", out)
 	}
 }

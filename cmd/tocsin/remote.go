@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os/user"
 	"strings"
 	"time"
 
@@ -103,9 +104,9 @@ func (r *remote) request(ctx context.Context, method, path string, in any) (*htt
 	if err != nil {
 		return nil, err
 	}
-	if user := r.base.User; user != nil {
-		password, _ := user.Password()
-		req.SetBasicAuth(user.Username(), password)
+	if login := r.base.User; login != nil {
+		password, _ := login.Password()
+		req.SetBasicAuth(login.Username(), password)
 	}
 	req.Header.Set("User-Agent", "tocsin/"+version.Version)
 	if in != nil {
@@ -152,12 +153,15 @@ func writeJSON(out io.Writer, v any) error {
 	return err
 }
 
-// user is who sits at this terminal, as far as the environment knows.
+// user is who sits at this terminal; empty if nobody knows.
 func (w process) user() string {
 	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
 		if v, ok := w.getenv(name); ok && v != "" {
 			return v
 		}
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
 	}
 	return ""
 }

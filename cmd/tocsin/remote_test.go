@@ -153,6 +153,18 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 29400 * time.Millisecond: "29s", 59600 * time.Millisecond: "1m", 12*time.Minute + 40*time.Second: "13m",
+		time.Hour - time.Second: "1h", 90 * time.Minute: "1h30m", 24*time.Hour - time.Second: "1d", 36 * time.Hour: "1d12h",
+		30 * 24 * time.Hour: "30d", -2 * time.Minute: "-2m",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}
+
 func TestWhen(t *testing.T) {
 	now := time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
@@ -162,8 +174,8 @@ func TestWhen(t *testing.T) {
 		want       string
 	}{
 		{"active", false, 0, 90 * time.Minute, "for 1h30m"},
-		{"active", true, 0, 720 * time.Hour, "until resolved, 30d0h at most"},
-		{"pending", false, 30 * time.Second, 61 * time.Minute, "in 30s for 1h0m"},
+		{"active", true, 0, 720 * time.Hour, "until resolved, 30d at most"},
+		{"pending", false, time.Minute, 61 * time.Minute, "in 1m for 1h"},
 		{"expired", false, -time.Hour, -5 * time.Minute, "5m ago"},
 	} {
 		s := people.Silence{StartsAt: now.Add(c.start), EndsAt: now.Add(c.end), UntilResolved: c.until}

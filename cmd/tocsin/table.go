@@ -60,18 +60,27 @@ func (t *table) aligned() string {
 	return b.String()
 }
 
-// span is a duration in its largest unit, or its two largest.
+// span is a duration in its two largest units, without one that is nothing.
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d < 0:
 		return "-" + span(-d)
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	case d < day:
-		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	case d.Round(time.Second) < time.Minute:
+		return fmt.Sprintf("%ds", d.Round(time.Second)/time.Second)
+	case d.Round(time.Minute) < time.Hour:
+		return fmt.Sprintf("%dm", d.Round(time.Minute)/time.Minute)
+	case d.Round(time.Minute) < day:
+		return units(d, time.Hour, "h", time.Minute, "m")
 	}
-	return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
+	return units(d, day, "d", time.Hour, "h")
+}
+
+// units writes so many of one unit and of the next.
+func units(d, large time.Duration, name string, small time.Duration, next string) string {
+	d = d.Round(small)
+	if rest := d % large; rest > 0 {
+		return fmt.Sprintf("%d%s%d%s", d/large, name, rest/small, next)
+	}
+	return fmt.Sprintf("%d%s", d/large, name)
 }

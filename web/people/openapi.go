@@ -27,6 +27,10 @@ func apiConfig() huma.Config {
 }
 
 func (o Options) mountV1(api huma.API) {
+	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
+		ctx.SetHeader("Cache-Control", "no-store")
+		next(ctx)
+	})
 	huma.Register(api, huma.Operation{
 		OperationID: "list-alerts", Method: http.MethodGet, Path: "/api/tocsin/v1/alerts",
 		Summary: "Alerts that people should know of, with what holds them", Errors: []int{http.StatusServiceUnavailable},
