@@ -34,6 +34,7 @@ type daemon struct {
 	stuck    error // of every look
 	acts     []engine.Input
 	trusted  bool
+	mux      *http.ServeMux // made at the first request
 }
 
 func newDaemon() *daemon { return &daemon{now: start} }
@@ -120,8 +121,11 @@ func (d *daemon) fire(level rules.Level, pairs ...string) *notifier.AlertView {
 }
 
 func (d *daemon) handler() http.Handler {
-	mux := http.NewServeMux()
-	people.Mount(mux, people.Options{
+	if d.mux != nil {
+		return d.mux
+	}
+	d.mux = http.NewServeMux()
+	people.Mount(d.mux, people.Options{
 		Daemon: d, Now: func() time.Time { return d.now }, Trusted: d.trusted,
 		Config: func() *rules.Config {
 			return &rules.Config{
@@ -139,7 +143,7 @@ func (d *daemon) handler() http.Handler {
 			return out
 		},
 	})
-	return mux
+	return d.mux
 }
 
 // ask makes a request, with a body if there is one, and returns the answer.
