@@ -126,7 +126,9 @@ func (h *house) lives(t *testing.T, f func()) {
 	f()
 	h.disk.Open() // the process is dead, as far as the disk knows
 	cancel()
-	_ = <-ended // it could not keep its last words
+	if err := <-ended; err != nil {
+		t.Log(err) // it could not keep its last words
+	}
 }
 
 func (h *house) ask(t *testing.T, method, path, body string) (status int, answer string) {
