@@ -24,6 +24,8 @@ type Options struct {
 	// ExternalURL is how people reach the port; nil if it is not known. Its host
 	// is let in on loopback, and pages of its origin may write.
 	ExternalURL *url.URL
+	// API, if set, adds the paths below /api/ by which people act on the daemon.
+	API func(mux *http.ServeMux)
 	// Pages, if set, adds more to what is served, in place of an index.
 	Pages func(mux *http.ServeMux)
 }
@@ -42,6 +44,9 @@ func New(o Options) (http.Handler, error) {
 	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /api/health", apiHealth)
 	mux.Handle("GET /api/metrics/prometheus", metrics)
+	if o.API != nil {
+		o.API(mux)
+	}
 	if o.Pages != nil {
 		o.Pages(mux)
 	} else {

@@ -47,6 +47,24 @@ func newDaemon() *daemon {
 	return d
 }
 
+// The API stands behind the same guards as all else.
+func TestAPI(t *testing.T) {
+	d := newDaemon()
+	d.API = func(mux *http.ServeMux) {
+		mux.HandleFunc("POST /api/v2/silences", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("done")) })
+	}
+	if a := d.ask(t, "POST", "/api/v2/silences"); a.status != 200 || a.body != "done" || a.header.Get("X-Request-Id") == "" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := d.ask(t, "POST", "/api/v2/silences", "Sec-Fetch-Site", "cross-site"); a.status != 403 {
+		t.Errorf("another site's page: %d %s", a.status, a.body)
+	}
+	d.RefuseWrites = true
+	if a := d.ask(t, "POST", "/api/v2/silences"); a.status != 403 {
+		t.Errorf("beyond loopback: %d %s", a.status, a.body)
+	}
+}
+
 // Without pages there is an index: a link in a message leads somewhere.
 func TestIndex(t *testing.T) {
 	d := newDaemon()

@@ -22,6 +22,14 @@ func TestCompletionInBash(t *testing.T) {
 		{"the words of a flag", "tocsin run --log.level ", "debug info warn error"},
 		{"the words of an argument", "tocsin completion ", "bash zsh fish"},
 		{"a file", "tocsin check rul", "rules.yaml"},
+		{"a command below another", "tocsin silence e", "expire"},
+		{"all of them", "tocsin silence ", "add preview list expire"},
+		{"its flags", "tocsin silence add --until", "--until-resolved"},
+		{"not those of its neighbour", "tocsin silence list --until", ""},
+		{"the words of its flag", "tocsin silence add --output ", "text json"},
+		{"no file for a matcher", "tocsin silence add rul", ""},
+		{"nor for one of a command above", "tocsin ack rul", ""},
+		{"no empty word", "tocsin ack --level ", "warn error"},
 		{"a file for a flag", "tocsin run --config.file rul", "rules.yaml"},
 	} {
 		words := strings.Split(c.words, " ")

@@ -32,6 +32,7 @@ type daemon struct {
 
 	driver atomic.Pointer[live.Driver] // nil before it is there
 	port   atomic.Pointer[port]
+	face   atomic.Pointer[face] // of the configuration in force
 	files  *watcher
 	lost   string   // what the store could not give back
 	empty  []string // patterns of rule files that match nothing, of the configuration in force
@@ -46,10 +47,11 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 	d.store = loaded.Store
 	d.warnEmpty(loaded)
 	loaded.Core.Missing, d.empty = loaded.EmptyPatterns, loaded.EmptyPatterns
-	world, err := connect(loaded, d.instead())
+	world, face, err := d.build(loaded)
 	if err != nil {
 		return &exitError{exitBad, err}
 	}
+	d.face.Store(face)
 	kept, err := d.openStore(ctx, loaded)
 	if err != nil {
 		world.Close()
@@ -171,8 +173,9 @@ func (d *daemon) replace(ctx context.Context) (*file.Loaded, error) {
 		err = d.vanished(loaded)
 	}
 	var world live.World
+	var face *face
 	if err == nil {
-		world, err = connect(loaded, d.instead())
+		world, face, err = d.build(loaded)
 	}
 	if err == nil {
 		if err = d.driver.Load().Reload(ctx, loaded.Core, world); errors.Is(err, live.ErrStopped) {
@@ -182,6 +185,7 @@ func (d *daemon) replace(ctx context.Context) (*file.Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.face.Store(face)
 	d.files.follow(loaded)
 	d.empty = loaded.EmptyPatterns
 	return loaded, nil

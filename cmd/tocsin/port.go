@@ -75,6 +75,7 @@ func (d *daemon) open(ctx context.Context, l *file.Loaded) (*port, error) {
 	handler, err := web.New(web.Options{
 		Log: d.log, Stats: d.stats, Started: d.driver.Load().Started(), Reload: d.reload,
 		RefuseWrites: web.RefuseWrites(p.listener.Addr(), d.webConfig), ExternalURL: external,
+		API: d.api,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.listener.Close())

@@ -13,6 +13,11 @@ func (w process) color(out io.Writer) bool {
 	if v, ok := w.getenv("NO_COLOR"); ok && v != "" {
 		return false
 	}
-	f, ok := out.(*os.File)
+	return terminal(out)
+}
+
+// terminal reports whether a person is at the other end.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -49,12 +49,24 @@ func NewMaker(r *Renderer, ask Ask) *Maker {
 // answered by then is an error of the template, and the message goes out.
 func (k *Maker) Make(ctx context.Context, d notifier.Delivery, most int) *Message {
 	answers := k.recall(d.ID)
+	m := k.render(ctx, d, most, answers)
+	k.remember(d.ID, answers)
+	return m
+}
+
+// Describe returns alerts that fire as a message of an instant would show them,
+// in their order. Nothing of it is remembered.
+func (k *Maker) Describe(ctx context.Context, at model.Time, firing []notifier.Entry) []Item {
+	return k.render(ctx, notifier.Delivery{At: at, Firing: firing}, 0, Answers{}).Items
+}
+
+// render makes a message in rounds, and adds to the answers what it asks.
+func (k *Maker) render(ctx context.Context, d notifier.Delivery, most int, answers Answers) *Message {
 	ctx, cancel := context.WithTimeout(ctx, queryBudget)
 	defer cancel()
 	for range mostRounds {
 		m, missing := k.renderer.Render(d, most, answers)
 		if len(missing) == 0 {
-			k.remember(d.ID, answers)
 			return m
 		}
 		for _, q := range missing {
@@ -73,7 +85,6 @@ func (k *Maker) giveUp(d notifier.Delivery, most int, answers Answers) *Message 
 		}
 		m, _ = k.renderer.Render(d, most, answers)
 	}
-	k.remember(d.ID, answers)
 	return m
 }
 

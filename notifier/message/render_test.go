@@ -3,6 +3,7 @@ package message_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,23 @@ func TestMakerAsks(t *testing.T) {
 	}
 	if asked["a"] != 1 || asked["a+1"] != 1 || len(asked) != 2 {
 		t.Fatalf("asked %v", asked)
+	}
+}
+
+// What is described for a page is asked anew each time, and leaves no message
+// without its own answers.
+func TestMakerDescribes(t *testing.T) {
+	n := 0
+	k := message.NewMaker(renderer(t), func(context.Context, string, string, model.Time) evaluator.Answer {
+		n++
+		return good(fmt.Sprint(n), 1)
+	})
+	firing := asking(`{{ query "a" | first | label "instance" }}`).Firing
+	for _, want := range []string{"1", "2"} {
+		items := k.Describe(context.Background(), messagetest.At, firing)
+		if len(items) != 1 || items[0].Summary != want || items[0].Versus == "" {
+			t.Errorf("%+v, want %s", items, want)
+		}
 	}
 }
 
