@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"hash/fnv"
 	"slices"
 
 	"github.com/prometheus/common/model"
@@ -52,9 +53,15 @@ func (p *Planner) view(a *alert) AlertView {
 	return v
 }
 
-// Fingerprint is the hash of labels by which Alertmanager names an alert.
+// Fingerprint is the hash of labels by which Alertmanager names an alert: FNV-1a
+// over names and values in the order of names, as common/model has it.
 func Fingerprint(ls labels.Labels) string {
-	set := make(model.LabelSet, ls.Len())
-	ls.Range(func(l labels.Label) { set[model.LabelName(l.Name)] = model.LabelValue(l.Value) })
-	return set.Fingerprint().String()
+	h := fnv.New64a()
+	b := make([]byte, 0, 1024)
+	ls.Range(func(l labels.Label) {
+		b = append(append(b, l.Name...), model.SeparatorByte)
+		b = append(append(b, l.Value...), model.SeparatorByte)
+	})
+	_, _ = h.Write(b)
+	return model.Fingerprint(h.Sum64()).String()
 }
