@@ -1,0 +1,265 @@
+package requesttest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Token is the bot's that Telegram knows.
+const Token = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+
+func discord(r *http.Request, body []byte) answer {
+	var m struct {
+		Content   string `json:"content"`
+		Username  string `json:"username"`
+		AvatarURL string `json:"avatar_url"`
+		Mentions  *struct {
+			Parse []string `json:"parse"`
+		} `json:"allowed_mentions"`
+		Embeds []struct {
+			Title       string    `json:"title"`
+			Description string    `json:"description"`
+			Color       int       `json:"color"`
+			Timestamp   time.Time `json:"timestamp"`
+		} `json:"embeds"`
+	}
+	err := decode(r, body, &m)
+	if err == nil {
+		errs := []error{atMost("content", m.Content, 2000), atMost("username", m.Username, 80), oneOf("path", r.URL.Path, "/api/webhooks/1/very-secret")}
+		total := 0
+		for _, e := range m.Embeds {
+			errs = append(errs, atMost("title", e.Title, 256), atMost("description", e.Description, 4096))
+			total += length(e.Title) + length(e.Description)
+		}
+		if total > 6000 || len(m.Embeds) > 10 || total+len(m.Content) == 0 {
+			errs = append(errs, errors.New("embeds have more than 6000 characters, or there is nothing"))
+		}
+		if m.Mentions == nil || len(m.Mentions.Parse) > 0 {
+			errs = append(errs, errors.New("mentions are not off: somebody may be called"))
+		}
+		err = errors.Join(errs...)
+	}
+	if err != nil {
+		return answer{400, `{"code":50035,"message":"Invalid Form Body","errors":{"_errors":[{"code":"BASE_TYPE_BAD_LENGTH","message":` + quoted(err.Error()) + `}]}}`}
+	}
+	return answer{204, ""}
+}
+
+func telegram(r *http.Request, body []byte) answer {
+	fault := func(code int, err error) answer {
+		return answer{code, fmt.Sprintf(`{"ok":false,"error_code":%d,"description":%s}`, code, quoted("Bad Request: "+err.Error()))}
+	}
+	if r.URL.Path != "/bot"+Token+"/sendMessage" {
+		return answer{404, `{"ok":false,"error_code":404,"description":"Not Found"}`}
+	}
+	var m struct {
+		ChatID   int64  `json:"chat_id"`
+		ThreadID int64  `json:"message_thread_id"`
+		Silent   bool   `json:"disable_notification"`
+		Mode     string `json:"parse_mode"`
+		Text     string `json:"text"`
+		Preview  struct {
+			Disabled bool `json:"is_disabled"`
+		} `json:"link_preview_options"`
+	}
+	if err := decode(r, body, &m); err != nil {
+		return fault(400, err)
+	}
+	seen, err := parsed(m.Mode, m.Text)
+	if err != nil {
+		return fault(400, fmt.Errorf("can't parse entities: %w", err))
+	}
+	switch {
+	case m.ChatID == 0:
+		return fault(400, errors.New("chat not found"))
+	case length(strings.TrimSpace(seen)) == 0:
+		return fault(400, errors.New("message text is empty"))
+	case length(seen) > 4096:
+		return fault(400, errors.New("message is too long"))
+	}
+	return answer{200, fmt.Sprintf(`{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":%d,"type":"supergroup"}}}`, m.ChatID)}
+}
+
+// parsed returns what is seen of a text.
+func parsed(mode, text string) (string, error) {
+	switch mode {
+	case "":
+		return text, nil
+	case "HTML":
+		return parsedHTML(text)
+	case "MarkdownV2":
+		return parsedMarkdownV2(text)
+	}
+	return "", fmt.Errorf("parse mode %q", mode)
+}
+
+// parsedHTML knows the tags and entities that Telegram does.
+func parsedHTML(text string) (string, error) {
+	tag := regexp.MustCompile(`<(/?)(b|i|u|s|code|pre|a|blockquote)(?: href="[^"<>]*")?>`)
+	var open []string
+	for _, m := range tag.FindAllStringSubmatch(text, -1) {
+		if m[1] == "" {
+			open = append(open, m[2])
+			continue
+		}
+		if len(open) == 0 || open[len(open)-1] != m[2] {
+			return "", fmt.Errorf("unexpected end tag %q", m[0])
+		}
+		open = open[:len(open)-1]
+	}
+	rest := tag.ReplaceAllString(text, "")
+	if len(open) > 0 || strings.ContainsAny(rest, "<>") {
+		return "", errors.New("unsupported start tag, or a tag without an end")
+	}
+	if regexp.MustCompile(`&(?:amp|lt|gt|quot|#\d+);`).ReplaceAllString(rest, "") != strings.ReplaceAll(regexp.MustCompile(`&(?:amp|lt|gt|quot|#\d+);`).ReplaceAllString(rest, ""), "&", "") {
+		return "", errors.New("a lone &")
+	}
+	return html.UnescapeString(rest), nil
+}
+
+// parsedMarkdownV2 wants what is special and no mark-up escaped; mark-up is *bold*
+// alone here.
+func parsedMarkdownV2(text string) (string, error) {
+	var seen strings.Builder
+	runes := []rune(text)
+	bold := 0
+	for i := 0; i < len(runes); i++ {
+		switch r := runes[i]; {
+		case r == '\\' && i+1 < len(runes) && runes[i+1] < 127:
+			i++
+			seen.WriteRune(runes[i])
+		case r == '*':
+			bold++
+		case strings.ContainsRune("_[]()~`>#+-=|{}.!", r):
+			return "", fmt.Errorf("character %q is reserved and must be escaped", r)
+		default:
+			seen.WriteRune(r)
+		}
+	}
+	if bold%2 == 1 {
+		return "", errors.New("can't find end of bold entity")
+	}
+	return seen.String(), nil
+}
+
+func msteams(r *http.Request, body []byte) answer {
+	var c struct {
+		Context    string `json:"@context"`
+		Type       string `json:"@type"`
+		ThemeColor string `json:"themeColor"`
+		Title      string `json:"title"`
+		Summary    string `json:"summary"`
+		Text       string `json:"text"`
+		Actions    []struct {
+			Type    string `json:"@type"`
+			Name    string `json:"name"`
+			Targets []struct {
+				OS  string `json:"os"`
+				URI string `json:"uri"`
+			} `json:"targets"`
+		} `json:"potentialAction"`
+	}
+	err := decode(r, body, &c)
+	if err == nil {
+		errs := []error{
+			oneOf("@context", c.Context, "http://schema.org/extensions"), oneOf("@type", c.Type, "MessageCard"),
+			within("summary", c.Summary, 1000), within("text", c.Text, 28_000),
+		}
+		if !regexp.MustCompile(`^[0-9A-F]{6}$`).MatchString(c.ThemeColor) || len(c.Actions) > 4 {
+			errs = append(errs, errors.New("themeColor or potentialAction"))
+		}
+		for _, a := range c.Actions {
+			errs = append(errs, oneOf("action", a.Type, "OpenUri"), within("name", a.Name, 100), web("uri", a.Targets[0].URI))
+		}
+		err = errors.Join(errs...)
+	}
+	switch {
+	case err != nil:
+		return answer{400, "Bad payload received by generic incoming webhook: " + err.Error()}
+	case len(body) > 28<<10:
+		return answer{413, "Request Entity Too Large"}
+	}
+	return answer{200, "1"}
+}
+
+type element struct {
+	Type    string    `json:"type"`
+	Size    string    `json:"size"`
+	Weight  string    `json:"weight"`
+	Color   string    `json:"color"`
+	Style   string    `json:"style"`
+	Spacing string    `json:"spacing"`
+	Wrap    bool      `json:"wrap"`
+	Text    string    `json:"text"`
+	Inlines []element `json:"inlines"`
+}
+
+type card struct {
+	Schema   string    `json:"$schema"`
+	Type     string    `json:"type"`
+	Version  string    `json:"version"`
+	Fallback string    `json:"fallbackText"`
+	Body     []element `json:"body"`
+	Actions  []struct {
+		Type  string `json:"type"`
+		Title string `json:"title"`
+		URL   string `json:"url"`
+	} `json:"actions"`
+	Teams struct {
+		Width string `json:"width"`
+	} `json:"msteams"`
+}
+
+func msteamsv2(r *http.Request, body []byte) answer {
+	var m struct {
+		Type        string `json:"type"`
+		Attachments []struct {
+			ContentType string          `json:"contentType"`
+			ContentURL  json.RawMessage `json:"contentUrl"`
+			Content     card            `json:"content"`
+		} `json:"attachments"`
+	}
+	err := decode(r, body, &m)
+	if err == nil && (m.Type != "message" || len(m.Attachments) != 1) {
+		err = errors.New("not a message with one attachment")
+	}
+	if err == nil {
+		a := m.Attachments[0]
+		err = errors.Join(oneOf("contentType", a.ContentType, "application/vnd.microsoft.card.adaptive"),
+			oneOf("contentUrl", string(a.ContentURL), "null"), a.Content.check())
+	}
+	switch {
+	case err != nil:
+		return answer{400, `{"error":{"code":"TriggerInputSchemaMismatch","message":` + quoted(err.Error()) + `}}`}
+	case len(body) > 28<<10:
+		return answer{413, `{"error":{"code":"RequestEntityTooLarge","message":"The message is larger than 28 KB"}}`}
+	}
+	return answer{202, ""}
+}
+
+func (c card) check() error {
+	errs := []error{oneOf("type", c.Type, "AdaptiveCard"), oneOf("version", c.Version, "1.4", "1.5"), within("fallbackText", c.Fallback, 1000)}
+	if len(c.Body) == 0 || len(c.Actions) > 6 {
+		errs = append(errs, errors.New("no body, or more than 6 actions"))
+	}
+	for _, e := range c.Body {
+		errs = append(errs, oneOf("element", e.Type, "TextBlock", "RichTextBlock"), oneOf("color", e.Color, "", "Attention", "Warning", "Good"))
+		if e.Type == "TextBlock" {
+			errs = append(errs, within("text", e.Text, 28_000))
+			continue
+		}
+		for _, run := range e.Inlines {
+			errs = append(errs, oneOf("inline", run.Type, "TextRun"), within("text", run.Text, 28_000))
+		}
+	}
+	for _, a := range c.Actions {
+		errs = append(errs, oneOf("action", a.Type, "Action.OpenUrl"), within("title", a.Title, 100), web("url", a.URL))
+	}
+	return errors.Join(errs...)
+}
