@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -32,7 +33,7 @@ func newData(d notifier.Delivery, m *message.Message) *data {
 	out := &data{
 		Data:   m.Data(nil),
 		Action: ActionOf(d).String(), Key: Key(d.Group), ID: d.ID,
-		Text: m.Facts(), Links: m.Links, Since: m.At, message: m,
+		Text: cmp.Or(m.Facts(), m.Title()), Links: m.Links, Since: m.At, message: m,
 	}
 	for _, i := range m.Items {
 		if i.Firing && i.StartsAt.Before(out.Since) {

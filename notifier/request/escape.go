@@ -18,7 +18,7 @@ func Markdown(s string) string {
 	begins := true
 	runes := []rune(s)
 	for i, r := range runes {
-		if strings.ContainsRune("\\`*_~|[]()<>!@", r) || r == ':' && binds(runes[i+1:]) || begins && strings.ContainsRune("#+-=.", r) {
+		if strings.ContainsRune("\\`*_~|[]()<>!@&", r) || r == ':' && binds(runes[i+1:]) || begins && strings.ContainsRune("#+-=.", r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

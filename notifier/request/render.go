@@ -28,7 +28,7 @@ type Request struct {
 var errTooLong = errors.New("the body is longer than the service takes")
 
 // A sheet is what one rendering works on: a definition, its settings, and as much
-// room for each of the config's texts as there is (0: any).
+// room for our own text and each of the config's as there is (0: any).
 type sheet struct {
 	definition Definition
 	values     map[string]any
@@ -41,6 +41,9 @@ type sheet struct {
 func (s sheet) requests(d notifier.Delivery, m *message.Message) ([]Request, error) {
 	in := newData(d, m)
 	in.Secret, in.Set = s.secrets, s.set(m)
+	if s.room > 0 {
+		in.Text = cut(s.room, in.Text)
+	}
 	address, err := m.Execute(s.url, Functions(), in)
 	if err != nil {
 		return nil, fmt.Errorf("url: %w", err)
