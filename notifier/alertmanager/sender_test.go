@@ -161,3 +161,33 @@ func TestSeveral(t *testing.T) {
 		})
 	}
 }
+
+// To Alertmanager an alert of another severity is another alert: the one of the
+// level before ends. A severity that the level does not decide changes nothing.
+func TestLevelChanges(t *testing.T) {
+	for _, c := range []struct {
+		why, severity string
+		was, is       rules.Level
+		news          notifier.News
+		want          string
+	}{
+		{"raised", "critical", rules.Warn, rules.Error, notifier.Raised, "warning 0s, critical 4m0s"},
+		{"lowered", "warning", rules.Error, rules.Warn, notifier.Lowered, "critical 0s, warning 4m0s"},
+		{"raised before", "critical", rules.Error, rules.Error, notifier.Same, "critical 4m0s"},
+		{"new", "critical", rules.OK, rules.Error, notifier.New, "critical 4m0s"},
+		{"a severity of the rule's own", "page", rules.Warn, rules.Error, notifier.Raised, "page 4m0s"},
+	} {
+		d := messagetest.Cases()[0].Delivery
+		e := d.Firing[0]
+		e.Alert.Notify, e.Was, e.News = c.is, c.was, c.news
+		e.Labels = labels.NewBuilder(e.Labels).Set("severity", c.severity).Labels()
+		d.Firing = []notifier.Entry{e}
+		var got []string
+		for _, a := range alertmanager.Alerts(maker(t).Make(t.Context(), d, 0), 4*time.Minute, settings("x").Severity) {
+			got = append(got, a.Labels["severity"]+" "+a.EndsAt.Sub(d.At.Time()).String())
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			t.Errorf("%s: %s", c.why, s)
+		}
+	}
+}

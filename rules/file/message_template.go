@@ -116,7 +116,7 @@ func (m *messages) requests(q *rawRequest) {
 		return // it was parsed before
 	}
 	own := &messages{base.Funcs(RequestFunctions())}
-	for _, t := range q.own.templates() {
+	for _, t := range append(q.own.templates(), q.url.value) {
 		own.check(t)
 	}
 }

@@ -57,6 +57,7 @@ func services() map[string]service {
 	return map[string]service{
 		"pagerduty": pagerduty, "pagerduty-v1": pagerdutyV1, "opsgenie": opsgenie, "msteams": msteams, "msteamsv2": msteamsv2,
 		"telegram": telegram, "discord": discord, "ntfy": ntfy, "mattermost": mattermost, "alertmanager": alertmanager,
+		"any": func(*http.Request, []byte) answer { return answer{200, ""} },
 	}
 }
 
