@@ -99,15 +99,25 @@ func (d *data) Properties() map[string]string {
 
 // Hrefs are the links of a PagerDuty event: those of the config, then ours.
 func (d *data) Hrefs() []any {
-	all := []any{}
-	own, _ := d.Set["links"].([]any)
-	for _, l := range own {
-		if one, ok := l.(map[string]any); ok && text(one["href"]) != "" {
-			all = append(all, one)
-		}
-	}
+	all := d.rows("links", "href")
 	for _, l := range d.Links {
 		all = append(all, map[string]any{"href": l.URL, "text": l.Name})
+	}
+	return all
+}
+
+// Images are those of the config.
+func (d *data) Images() []any { return d.rows("images", "src") }
+
+// rows are the mappings of a setting in which a key has a text: templates may
+// leave it empty where there is nothing to show.
+func (d *data) rows(setting, key string) []any {
+	all := []any{}
+	list, _ := d.Set[setting].([]any)
+	for _, row := range list {
+		if one, ok := row.(map[string]any); ok && text(one[key]) != "" {
+			all = append(all, one)
+		}
 	}
 	return all
 }

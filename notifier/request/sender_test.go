@@ -79,7 +79,7 @@ func values(service string) map[string]any {
 			"severity": `{{ if eq .Level "error" }}critical{{ else }}info{{ end }}`, "source": "{{ .CommonLabels.instance }}",
 			"class": "c", "component": "{{ .CommonLabels.job }}", "group": "g",
 			"details": map[string]any{"firing": "{{ .Alerts.Firing | toJson }}", "more": map[string]any{"n": "{{ .Alerts | len }}", "list": []any{"{{ .Receiver }}", true}}},
-			"images":  []any{map[string]any{"src": "https://i.example.org/a.png", "alt": "{{ .Status }}"}},
+			"images":  []any{map[string]any{"src": "https://i.example.org/a.png", "alt": "{{ .Status }}"}, map[string]any{"src": "{{ .CommonAnnotations.none }}"}},
 			"links":   []any{map[string]any{"href": "https://l.example.org", "text": "{{ .Status }}"}, map[string]any{"href": "{{ .CommonAnnotations.none }}"}},
 		}
 	case "pagerduty-v1":

@@ -33,7 +33,7 @@ func Mask(line string) string {
 
 // secretKey matches a key whose value is a secret, up to that value.
 func secretKey() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|api_url|_key)["']?\s*:\s*(?:[&!]\S+\s+)*`)
+	return regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|authorization|api_url|_key)["']?\s*:\s*(?:[&!]\S+\s+)*`)
 }
 
 // valueLen returns how long the value is that a text begins with. Among braces a
