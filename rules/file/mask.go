@@ -23,6 +23,7 @@ func Mask(line string) string {
 		regexp.MustCompile(`\b\w*(?:prometheus|urls?|smarthost)["']?\s*:.*?([^/@\s"'\[,]*:[^/@\s"'\[,]*)@`),
 		regexp.MustCompile(`(?i)hooks\.slack\.com/([^\s"',}]*)`),
 		regexp.MustCompile(`\b(xox[a-z]-[\w-]+)`),
+		regexp.MustCompile(`(?i)\bauthorization["']?\s*:\s*["']?([^\s"'{\[][^"'}]*)`), // a header
 	} {
 		for _, m := range re.FindAllStringSubmatchIndex(line, -1) {
 			hide(out, line, m[2], m[3])
@@ -33,7 +34,7 @@ func Mask(line string) string {
 
 // secretKey matches a key whose value is a secret, up to that value.
 func secretKey() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|authorization|api_url|_key)["']?\s*:\s*(?:[&!]\S+\s+)*`)
+	return regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|api_url|_key)["']?\s*:\s*(?:[&!]\S+\s+)*`)
 }
 
 // valueLen returns how long the value is that a text begins with. Among braces a
