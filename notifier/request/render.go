@@ -101,10 +101,13 @@ func compact(body []byte) ([]byte, error) {
 // set renders the settings. One whose template fails is left out, so that our
 // own words take its place, and is an error of the message.
 func (s sheet) set(m *message.Message) map[string]any {
-	escape := s.escape(m)
+	if len(s.values) == 0 {
+		return nil
+	}
+	seen := m.Data(s.escape(m))
 	out := map[string]any{}
 	for name, value := range sorted(s.values) {
-		v, err := s.render(m, value, escape)
+		v, err := s.render(m, value, seen)
 		if err != nil {
 			m.Errors = append(m.Errors, fmt.Errorf("%s: %w", name, err))
 			continue
@@ -122,10 +125,10 @@ func (s sheet) escape(m *message.Message) func(string) string {
 	return escaper(name)
 }
 
-func (s sheet) render(m *message.Message, value any, escape func(string) string) (any, error) {
+func (s sheet) render(m *message.Message, value any, seen *message.Data) (any, error) {
 	switch v := value.(type) {
 	case string:
-		out, err := m.Text(v, escape)
+		out, err := m.Execute(v, nil, seen)
 		out = message.CleanLines(out)
 		if s.room > 0 {
 			out = cut(s.room, out)
@@ -134,7 +137,7 @@ func (s sheet) render(m *message.Message, value any, escape func(string) string)
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, inner := range v {
-			r, err := s.render(m, inner, escape)
+			r, err := s.render(m, inner, seen)
 			if err != nil {
 				return nil, err
 			}
@@ -144,7 +147,7 @@ func (s sheet) render(m *message.Message, value any, escape func(string) string)
 	case map[string]any:
 		out := map[string]any{}
 		for name, inner := range sorted(v) {
-			r, err := s.render(m, inner, escape)
+			r, err := s.render(m, inner, seen)
 			if err != nil {
 				return nil, err
 			}

@@ -181,33 +181,32 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// Whatever is delivered, the service takes it.
+// Whatever is delivered, each service takes it.
 func TestAnyDelivery(t *testing.T) {
+	k := maker(t)
+	senders := map[string]*request.Sender{}
 	for _, service := range services() {
-		t.Run(service, func(t *testing.T) {
-			server := requesttest.New(t, service)
-			var senders []*request.Sender
-			for _, own := range []bool{false, true} {
-				s := settings(service, server.URL)
-				if own {
-					s.Values = values(service)
-				}
-				sender, err := request.New(s, maker(t))
-				if err != nil {
-					t.Fatal(err)
-				}
-				senders = append(senders, sender)
+		for _, own := range []bool{false, true} {
+			s := settings(service, requesttest.New(t, service).URL)
+			if own {
+				s.Values = values(service)
 			}
-			rapid.Check(t, func(rt *rapid.T) {
-				d := messagetest.Deliveries().Draw(rt, "delivery")
-				for n, s := range senders {
-					if end := s.Send(context.Background(), d); end.Outcome != notifier.Delivered {
-						rt.Fatalf("own %v: %v: %s", n == 1, end.Outcome, end.Error)
-					}
-				}
-			})
-		})
+			sender, err := request.New(s, k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			senders[fmt.Sprint(service, own)] = sender
+		}
 	}
+	rapid.Check(t, func(t *rapid.T) {
+		d := messagetest.Deliveries().Draw(t, "delivery")
+		own := rapid.Bool().Draw(t, "own")
+		for _, service := range services() {
+			if end := senders[fmt.Sprint(service, own)].Send(context.Background(), d); end.Outcome != notifier.Delivered {
+				t.Fatalf("%s: %v: %s", service, end.Outcome, end.Error)
+			}
+		}
+	})
 }
 
 // The same episode of a group is the same incident, the next one another.
@@ -305,24 +304,27 @@ func secretless(t *testing.T, end notifier.Settled) {
 // address is in no error.
 func TestNoAnswer(t *testing.T) {
 	for _, service := range services() {
-		server := requesttest.New(t, service)
-		server.Fail(requesttest.Hang)
-		sender, err := request.New(settings(service, server.URL), maker(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		end := sender.Send(ctx, messagetest.Cases()[0].Delivery)
-		cancel()
-		if end.Outcome != notifier.Unknown {
-			t.Errorf("%s hangs: %+v", service, end)
-		}
-		secretless(t, end)
-		server.Close()
-		if end = sender.Send(t.Context(), messagetest.Cases()[0].Delivery); end.Outcome != notifier.Refused || end.Error == "" {
-			t.Errorf("%s is away: %+v", service, end)
-		}
-		secretless(t, end)
+		t.Run(service, func(t *testing.T) {
+			t.Parallel() // each waits for its deadline
+			server := requesttest.New(t, service)
+			server.Fail(requesttest.Hang)
+			sender, err := request.New(settings(service, server.URL), maker(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			end := sender.Send(ctx, messagetest.Cases()[0].Delivery)
+			if end.Outcome != notifier.Unknown {
+				t.Errorf("it hangs: %+v", end)
+			}
+			secretless(t, end)
+			server.Close()
+			if end = sender.Send(t.Context(), messagetest.Cases()[0].Delivery); end.Outcome != notifier.Refused || end.Error == "" {
+				t.Errorf("it is away: %+v", end)
+			}
+			secretless(t, end)
+		})
 	}
 }
 
