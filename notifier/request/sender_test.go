@@ -434,3 +434,19 @@ func TestSecretFiles(t *testing.T) {
 		}
 	}
 }
+
+// Of an end nothing is told where the config has no request for it, and a call
+// whose address comes out empty is not made.
+func TestNoCalls(t *testing.T) {
+	server := requesttest.New(t, "any")
+	s := request.Settings{URL: secret(server.URL), Own: request.Definition{Raise: []request.Call{
+		{Method: "POST", URL: `{{ if eq .Level "error" }}{{ .URL }}{{ end }}`},
+	}}}
+	for _, c := range messagetest.Cases() {
+		if c.Name == "first" || c.Name == "resolved" {
+			if end := send(t, s, c.Delivery); end.Outcome != notifier.Delivered || len(server.Got()) > 0 {
+				t.Errorf("%s: %+v, %d requests", c.Name, end, len(server.Got()))
+			}
+		}
+	}
+}
