@@ -104,10 +104,10 @@ func (s sheet) set(m *message.Message) map[string]any {
 	if len(s.values) == 0 {
 		return nil
 	}
-	seen := m.Data(s.escape(m))
+	render := m.Texts(s.escape(m))
 	out := map[string]any{}
 	for name, value := range sorted(s.values) {
-		v, err := s.render(m, value, seen)
+		v, err := s.render(render, value)
 		if err != nil {
 			m.Errors = append(m.Errors, fmt.Errorf("%s: %w", name, err))
 			continue
@@ -125,10 +125,10 @@ func (s sheet) escape(m *message.Message) func(string) string {
 	return escaper(name)
 }
 
-func (s sheet) render(m *message.Message, value any, seen *message.Data) (any, error) {
+func (s sheet) render(render func(string) (string, error), value any) (any, error) {
 	switch v := value.(type) {
 	case string:
-		out, err := m.Execute(v, nil, seen)
+		out, err := render(v)
 		out = message.CleanLines(out)
 		if s.room > 0 {
 			out = cut(s.room, out)
@@ -137,7 +137,7 @@ func (s sheet) render(m *message.Message, value any, seen *message.Data) (any, e
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, inner := range v {
-			r, err := s.render(m, inner, seen)
+			r, err := s.render(render, inner)
 			if err != nil {
 				return nil, err
 			}
@@ -147,7 +147,7 @@ func (s sheet) render(m *message.Message, value any, seen *message.Data) (any, e
 	case map[string]any:
 		out := map[string]any{}
 		for name, inner := range sorted(v) {
-			r, err := s.render(m, inner, seen)
+			r, err := s.render(render, inner)
 			if err != nil {
 				return nil, err
 			}

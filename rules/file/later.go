@@ -31,9 +31,7 @@ func laterKeys() []later {
 			"policy", "store_loss", "baselines", "namespaces", "tests", "fuzzy_compare", "group_eval_order",
 		}},
 		{"rule file", []string{"tests", "rule_files", "evaluation_interval", "fuzzy_compare", "group_eval_order"}},
-		{"receiver", []string{
-			"exec_configs",
-		}},
+		{"receiver", []string{"exec_configs"}},
 		{"limits", []string{"remembered_series"}},
 		{"Slack receiver", []string{"actions"}},
 		{"webhook receiver", []string{"payload"}},
