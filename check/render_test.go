@@ -116,6 +116,8 @@ func TestMask(t *testing.T) {
 		{"smtp_smarthost: me:pw@mail:25", "smtp_smarthost: *****@mail:25"},
 		{"text: xoxb-12-ab", "text: **********"},
 		{"pagerduty_configs: [{routing_key: abc, service_key: d}]", "pagerduty_configs: [{routing_key: ***, service_key: *}]"},
+		{"headers: {Authorization: 'Bearer abc', X: y}", "headers: {Authorization: '**********', X: y}"},
+		{"authorization: {type: Basic}", "authorization: {type: Basic}"},
 		{"sigv4: {access_key: abc, secret_key: defg}", "sigv4: {access_key: ***, secret_key: ****}"},
 		{"tls_config: {key_file: k.pem}", "tls_config: {key_file: k.pem}"},
 		{"- webhook_url: https://host/secret", "- webhook_url: https://host*******"},

@@ -121,7 +121,7 @@ func connectSenders(l *file.Loaded, maker *message.Maker, into map[string]engine
 		}
 		into[key] = s
 	}
-	return nil
+	return connectRequests(l, maker, into)
 }
 
 func mailSettings(c file.EmailConfig, secret func(file.Secret) attempt.Secret) email.Settings {

@@ -12,25 +12,44 @@ import (
 func (m *Message) Plain() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", m.Title())
+	m.body(&b, true)
+	for _, l := range m.Links {
+		fmt.Fprintf(&b, "%s: %s\n", l.Name, l.URL)
+	}
+	fmt.Fprintf(&b, "To: %s\n", Clean(m.Receiver))
+	if m.Home != "" {
+		fmt.Fprintf(&b, "tocsin: %s\n", m.Home)
+	}
+	return b.String()
+}
+
+// Facts is Plain without title, addresses and receiver: for forms that have
+// places of their own for these.
+func (m *Message) Facts() string {
+	var b strings.Builder
+	m.body(&b, false)
+	return strings.TrimSpace(b.String())
+}
+
+func (m *Message) body(b *strings.Builder, links bool) {
 	for _, mark := range m.Marks {
-		fmt.Fprintf(&b, "! %s\n", mark)
+		fmt.Fprintf(b, "! %s\n", mark)
 	}
 	one, single := m.Single()
 	if single {
 		one.What = m.Why()
-		one.facts(&b, "")
+		one.facts(b, "", links)
 	} else {
-		fmt.Fprintf(&b, "%s\n", m.Why())
+		fmt.Fprintf(b, "%s\n", m.Why())
 		for _, i := range m.Items {
-			fmt.Fprintf(&b, "\n%s\n", i.heading())
-			i.facts(&b, "  ")
+			fmt.Fprintf(b, "\n%s\n", i.heading())
+			i.facts(b, "  ", links)
 		}
 	}
 	if m.More > 0 {
-		fmt.Fprintf(&b, "\n… and %d more\n", m.More)
+		fmt.Fprintf(b, "\n… and %d more\n", m.More)
 	}
-	m.ending(&b, single)
-	return b.String()
+	m.ending(b, single)
 }
 
 func (i Item) heading() string {
@@ -51,16 +70,9 @@ func (m *Message) ending(b *strings.Builder, single bool) {
 	if m.Common.Len() > 0 {
 		fmt.Fprintf(b, "%s%s\n", heading, quoted(m.Common))
 	}
-	for _, l := range m.Links {
-		fmt.Fprintf(b, "%s: %s\n", l.Name, l.URL)
-	}
-	fmt.Fprintf(b, "To: %s\n", Clean(m.Receiver))
-	if m.Home != "" {
-		fmt.Fprintf(b, "tocsin: %s\n", m.Home)
-	}
 }
 
-func (i Item) facts(b *strings.Builder, indent string) {
+func (i Item) facts(b *strings.Builder, indent string, links bool) {
 	for _, line := range []struct{ name, text string }{
 		{"", Cut(i.Summary, 1000)},
 		{"", Cut(i.Description, 1000)},
@@ -72,6 +84,9 @@ func (i Item) facts(b *strings.Builder, indent string) {
 		if line.text != "" {
 			fmt.Fprintf(b, "%s%s%s\n", indent, line.name, strings.ReplaceAll(line.text, "\n", "\n"+indent))
 		}
+	}
+	if !links {
+		return
 	}
 	for _, l := range i.Links {
 		fmt.Fprintf(b, "%s%s: %s\n", indent, l.Name, l.URL)

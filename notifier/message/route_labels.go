@@ -52,7 +52,7 @@ func (r *router) render(text string) (string, error) {
 	}
 	r.deep++
 	defer func() { r.deep-- }()
-	return r.message.execute(text, r, r.message.data(r.escape, template.KV{}))
+	return r.message.execute(text, r, nil, r.message.data(r.escape, template.KV{}))
 }
 
 // report adds the error of a template, once.

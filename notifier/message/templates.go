@@ -53,15 +53,32 @@ func (m *Message) Text(body string, escape func(string) string) (string, error) 
 	if body == "" {
 		return "", nil
 	}
-	return m.execute(body, &router{message: m, escape: escape}, m.Data(escape))
+	return m.Texts(escape)(body)
 }
 
-func (m *Message) execute(body string, r *router, data *Data) (string, error) {
+// Texts is Text for several templates, which see one and the same data.
+func (m *Message) Texts(escape func(string) string) func(body string) (string, error) {
+	data := m.Data(escape)
+	return func(body string) (string, error) {
+		return m.execute(body, &router{message: m, escape: escape}, nil, data)
+	}
+}
+
+// Execute renders a template over data of the caller's, with functions of the
+// caller's besides Alertmanager's and the users' templates.
+func (m *Message) Execute(body string, funcs map[string]any, data any) (string, error) {
+	return m.execute(body, &router{message: m}, funcs, data)
+}
+
+func (m *Message) execute(body string, r *router, funcs map[string]any, data any) (string, error) {
+	if !strings.Contains(body, "{{") {
+		return body, nil
+	}
 	t, err := m.texts.text.Clone()
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
-	t, err = t.New("").Option("missingkey=zero").Funcs(m.clock(r)).Parse(body)
+	t, err = t.New("").Option("missingkey=zero").Funcs(m.clock(r)).Funcs(funcs).Parse(body)
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}

@@ -23,6 +23,10 @@ type Quantity struct {
 // String writes 412 ms, 78.3 %, 1.2 GiB, 12/s, NaN or +Inf.
 func (q Quantity) String() string { return q.text(shortest) }
 
+// MarshalJSON writes the number as Prometheus does, for templates that write
+// alerts as JSON: there is no NaN in JSON.
+func (q Quantity) MarshalJSON() ([]byte, error) { return rules.Number(q.Float).MarshalJSON() }
+
 func (q Quantity) text(digits int) string {
 	v := q.Float
 	switch {

@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 	"time"
@@ -123,4 +124,13 @@ func cutVersus(s string) (string, string, bool) {
 		}
 	}
 	return "", "", false
+}
+
+// A value that JSON has no number for does not keep a template from writing it.
+func TestQuantityAsJSON(t *testing.T) {
+	for v, want := range map[float64]string{0.412: `"0.412"`, math.Inf(1): `"+Inf"`} {
+		if b, err := json.Marshal(message.Quantity{Float: v}); err != nil || string(b) != want {
+			t.Errorf("%v: %s, %v", v, b, err)
+		}
+	}
 }

@@ -28,7 +28,6 @@ type Sender struct {
 	settings Settings
 	maker    *message.Maker
 	base     http.RoundTripper
-	follow   bool
 	now      func() time.Time
 }
 
@@ -38,8 +37,7 @@ func New(s Settings, maker *message.Maker) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
-	follow := s.HTTPConfig == nil || s.HTTPConfig.FollowRedirects
-	return &Sender{settings: s, maker: maker, base: base, follow: follow, now: time.Now}, nil
+	return &Sender{settings: s, maker: maker, base: base, now: time.Now}, nil
 }
 
 // Send makes one attempt.
@@ -69,7 +67,7 @@ func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end
 		return
 	}
 	wire := &attempt.Wire{Base: s.base}
-	client := http.Client{Transport: wire, CheckRedirect: s.redirect}
+	client := http.Client{Transport: wire, CheckRedirect: attempt.Redirects(s.settings.HTTPConfig)}
 	resp, err := client.Do(req)
 	if err != nil {
 		end.Outcome, end.Error = attempt.Failed(wire.Began()), "webhook: "+attempt.Cause(err, address, secret)
@@ -84,18 +82,6 @@ func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end
 	if excerpt := message.Cut(message.Clean(wire.Excerpt()), 200); excerpt != "" {
 		end.Error += ": " + attempt.Redact(excerpt, address, secret)
 	}
-}
-
-// mostRedirects is as many as net/http follows.
-const mostRedirects = 10
-
-// redirect follows what keeps the method. After 301, 302 and 303 a client asks
-// again without the body, and the far end would say yes to nothing.
-func (s *Sender) redirect(next *http.Request, via []*http.Request) error {
-	if !s.follow || next.Method != http.MethodPost || len(via) >= mostRedirects {
-		return http.ErrUseLastResponse
-	}
-	return nil
 }
 
 func (s *Sender) request(ctx context.Context, address string, d notifier.Delivery, body []byte) (*http.Request, string, error) {

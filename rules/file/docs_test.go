@@ -81,7 +81,9 @@ func TestManualKeys(t *testing.T) {
 		"config.md": {
 			"config", "source", "route", "receiver", "Slack receiver", "email receiver", "webhook receiver",
 			"inhibition rule", "named time interval", "time interval", "time range", "escalation", "rate limit", "heartbeat", "threading section",
+			"PagerDuty receiver", "Opsgenie receiver", "Teams connector", "Teams workflow", "Telegram receiver", "Discord receiver",
 		},
+		"receivers.md": {"request receiver", "request", "Alertmanager receiver"},
 	} {
 		text := manual(t, name)
 		for _, kind := range kinds {

@@ -10,11 +10,13 @@ type rawGlobal struct {
 	http  *config.HTTPClientConfig
 	slack rawSlack
 	email rawEmail
+
+	services rawServices
 }
 
 func (d *doc) global(into *rawGlobal) setter {
 	return func(n *yaml.Node) {
-		s, e := &into.slack, &into.email
+		s, e, v := &into.slack, &into.email, &into.services
 		var timeout span
 		d.object(n, "global section", fields{
 			"resolve_timeout":    d.span(&timeout),
@@ -35,6 +37,13 @@ func (d *doc) global(into *rawGlobal) setter {
 			"smtp_require_tls":        d.flag(&e.requireTLS),
 			"smtp_force_implicit_tls": d.flag(&e.implicitTLS),
 			"smtp_tls_config":         d.tlsConfig(&e.tls),
+			"pagerduty_url":           d.expanded(&v.pagerdutyURL),
+			"opsgenie_api_url":        d.expanded(&v.opsgenieURL),
+			"opsgenie_api_key":        d.expanded(&v.opsgenieKey.value),
+			"opsgenie_api_key_file":   d.text(&v.opsgenieKey.file),
+			"telegram_api_url":        d.expanded(&v.telegramURL),
+			"telegram_bot_token":      d.expanded(&v.telegramToken.value),
+			"telegram_bot_token_file": d.text(&v.telegramToken.file),
 		})
 		if timeout.set() {
 			timeout.warn(CodeNoEffect, "resolve_timeout is for alerts that others post; the end of its own alerts tocsin knows")
@@ -43,6 +52,8 @@ func (d *doc) global(into *rawGlobal) setter {
 		s.token.one("slack_app_token")
 		e.password.one("smtp_auth_password")
 		e.secret.one("smtp_auth_secret")
+		v.opsgenieKey.one("opsgenie_api_key")
+		v.telegramToken.one("telegram_bot_token")
 		if s.webhook.set() && s.token.set() && !s.namesMethod() {
 			s.token.pos().bad(CodeConflict, "slack_api_url and slack_app_token exclude one another")
 		}

@@ -1,6 +1,9 @@
 package file
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // laterKey reports whether a key belongs to work that is still to come. Such
 // keys are refused and not ignored: a file that says them expects them to work.
@@ -28,22 +31,8 @@ func laterKeys() []later {
 			"policy", "store_loss", "baselines", "namespaces", "tests", "fuzzy_compare", "group_eval_order",
 		}},
 		{"rule file", []string{"tests", "rule_files", "evaluation_interval", "fuzzy_compare", "group_eval_order"}},
-		{"receiver", []string{
-			"discord_configs", "incidentio_configs", "jira_configs", "mattermost_configs",
-			"msteams_configs", "msteamsv2_configs", "opsgenie_configs", "pagerduty_configs",
-			"pushover_configs", "rocketchat_configs", "sns_configs", "telegram_configs",
-			"victorops_configs", "webex_configs", "wechat_configs", "exec_configs",
-		}},
+		{"receiver", []string{"exec_configs"}},
 		{"limits", []string{"remembered_series"}},
-		{"global section", []string{
-			"jira_api_url", "mattermost_webhook_url", "mattermost_webhook_url_file",
-			"opsgenie_api_key", "opsgenie_api_key_file", "opsgenie_api_url", "pagerduty_url",
-			"rocketchat_api_url", "rocketchat_token", "rocketchat_token_file",
-			"rocketchat_token_id", "rocketchat_token_id_file", "telegram_api_url",
-			"telegram_bot_token", "telegram_bot_token_file", "victorops_api_key",
-			"victorops_api_key_file", "victorops_api_url", "webex_api_url",
-			"wechat_api_corp_id", "wechat_api_secret", "wechat_api_secret_file", "wechat_api_url",
-		}},
 		{"Slack receiver", []string{"actions"}},
 		{"webhook receiver", []string{"payload"}},
 	}
@@ -52,10 +41,29 @@ func laterKeys() []later {
 // otherwise says why a key of Alertmanager is refused for good, and what to do
 // instead; empty if it is no such key.
 func otherwise(what, key string) string {
-	if what != "Slack receiver" || !slices.Contains(attachmentKeys(), key) {
-		return ""
+	switch {
+	case what == "Slack receiver" && slices.Contains(attachmentKeys(), key):
+		return "it is part of Slack's old attachments, which tocsin does not send: title and text take their place"
+	case what == "receiver" && slices.Contains(foreignReceivers(), key):
+		return "forward to Alertmanager with alertmanager_configs, or write the request yourself in request_configs"
+	case what == "global section" && slices.ContainsFunc(foreignReceivers(), func(of string) bool { return belongs(key, of) }):
+		return "it belongs to a receiver that is not there either: alertmanager_configs forwards to Alertmanager"
 	}
-	return "it is part of Slack's old attachments, which tocsin does not send: title and text take their place"
+	return ""
+}
+
+// foreignReceivers are those of Alertmanager's that tocsin leaves to it.
+func foreignReceivers() []string {
+	return []string{
+		"incidentio_configs", "jira_configs", "mattermost_configs", "pushover_configs", "rocketchat_configs",
+		"sns_configs", "victorops_configs", "webex_configs", "wechat_configs",
+	}
+}
+
+// belongs reports whether a global key is for a kind of receivers: jira_api_url
+// for jira_configs.
+func belongs(key, receivers string) bool {
+	return strings.HasPrefix(key, strings.TrimSuffix(receivers, "configs"))
 }
 
 func attachmentKeys() []string {

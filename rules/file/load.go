@@ -36,6 +36,10 @@ type Loaded struct {
 	Slack   map[string]SlackConfig
 	Email   map[string]EmailConfig
 	Webhook map[string]WebhookConfig
+	// Requests are receivers of PagerDuty and the like; Alertmanagers are those
+	// that alerts are forwarded to.
+	Requests      map[string]RequestConfig
+	Alertmanagers map[string]AlertmanagerConfig
 
 	Heartbeat *HeartbeatConfig // nil: none
 	Retention time.Duration    // how long history is kept
@@ -96,6 +100,7 @@ func (l *loader) load(o Options) *Loaded {
 	rcv := l.receivers(raw, env, o)
 	out.Slack, out.Email, out.Webhook = rcv.slack, rcv.email, rcv.webhook
 	out.Heartbeat, out.Retention = raw.heartbeatOf(), raw.retention.or(defaultRetention)
+	out.Requests, out.Alertmanagers = rcv.request, rcv.forward
 	out.Store = cmp.Or(env.store, raw.storeOf())
 	out.Templates = l.templates(raw, out)
 	if m, err := l.newMessages(out.Templates); err == nil {

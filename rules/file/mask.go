@@ -23,6 +23,7 @@ func Mask(line string) string {
 		regexp.MustCompile(`\b\w*(?:prometheus|urls?|smarthost)["']?\s*:.*?([^/@\s"'\[,]*:[^/@\s"'\[,]*)@`),
 		regexp.MustCompile(`(?i)hooks\.slack\.com/([^\s"',}]*)`),
 		regexp.MustCompile(`\b(xox[a-z]-[\w-]+)`),
+		regexp.MustCompile(`(?i)\bauthorization["']?\s*:\s*["']?([^\s"'{\[][^"'}]*)`), // a header
 	} {
 		for _, m := range re.FindAllStringSubmatchIndex(line, -1) {
 			hide(out, line, m[2], m[3])

@@ -96,5 +96,37 @@ func (m *messages) all(receivers []*rawReceiver) {
 				m.check(e.headers[name])
 			}
 		}
+		for _, q := range r.requests {
+			m.requests(q)
+		}
 	}
+}
+
+// requests checks the texts of a receiver of requests, and its requests if it
+// writes them itself, which have functions of their own.
+func (m *messages) requests(q *rawRequest) {
+	for _, t := range q.texts {
+		m.check(t)
+	}
+	if q.own == nil {
+		return
+	}
+	base, err := m.base.Clone()
+	if err != nil {
+		return // it was parsed before
+	}
+	own := &messages{base.Funcs(RequestFunctions())}
+	for _, t := range append(q.own.templates(), q.url.value) {
+		own.check(t)
+	}
+}
+
+// RequestFunctions are the names of the functions that requests have besides
+// those of Alertmanager's templates. Only the names matter here.
+func RequestFunctions() map[string]any {
+	all := map[string]any{}
+	for _, name := range []string{"cut", "fits", "htmlEscape", "markdown", "lines", "items", "teams", "structured", "atMost"} {
+		all[name] = func(...any) string { return "" }
+	}
+	return all
 }

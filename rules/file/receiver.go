@@ -24,6 +24,8 @@ type rawReceiver struct {
 	slacks   []*rawSlack
 	emails   []*rawEmail
 	webhooks []*rawWebhook
+	requests []*rawRequest
+	forwards []*rawForward
 }
 
 func (d *doc) receiver(n *yaml.Node) *rawReceiver {
@@ -37,11 +39,26 @@ func (d *doc) receiver(n *yaml.Node) *rawReceiver {
 		"slack_configs":   d.each("Slack receivers", func(n *yaml.Node) { r.slacks = append(r.slacks, d.slack(n)) }),
 		"email_configs":   d.each("email receivers", func(n *yaml.Node) { r.emails = append(r.emails, d.email(n)) }),
 		"webhook_configs": d.each("webhook receivers", func(n *yaml.Node) { r.webhooks = append(r.webhooks, d.webhook(n)) }),
+
+		"pagerduty_configs": d.requests(r, "PagerDuty receivers", d.pagerduty),
+		"opsgenie_configs":  d.requests(r, "Opsgenie receivers", d.opsgenie),
+		"msteams_configs":   d.requests(r, "Teams connectors", d.msteams),
+		"msteamsv2_configs": d.requests(r, "Teams workflows", d.msteamsv2),
+		"telegram_configs":  d.requests(r, "Telegram receivers", d.telegram),
+		"discord_configs":   d.requests(r, "Discord receivers", d.discord),
+		"request_configs":   d.requests(r, "request receivers", d.request),
+		"alertmanager_configs": d.each("Alertmanager receivers", func(n *yaml.Node) {
+			r.forwards = append(r.forwards, d.forward(n))
+		}),
 	})
 	if r.name.s == "" {
 		r.bad(CodeMissing, "a receiver needs a name")
 	}
 	return r
+}
+
+func (d *doc) requests(into *rawReceiver, what string, read func(*yaml.Node) *rawRequest) setter {
+	return d.each(what, func(n *yaml.Node) { into.requests = append(into.requests, read(n)) })
 }
 
 // receivers are the receivers of a config with their settings, by the key of
@@ -51,12 +68,15 @@ type receivers struct {
 	slack   map[string]SlackConfig
 	email   map[string]EmailConfig
 	webhook map[string]WebhookConfig
+	request map[string]RequestConfig
+	forward map[string]AlertmanagerConfig
 	keys    map[string]bool
 }
 
 func newReceivers() *receivers {
 	return &receivers{
 		slack: map[string]SlackConfig{}, email: map[string]EmailConfig{}, webhook: map[string]WebhookConfig{},
+		request: map[string]RequestConfig{}, forward: map[string]AlertmanagerConfig{},
 		keys: map[string]bool{},
 	}
 }
@@ -100,6 +120,16 @@ func (all *receivers) add(raw *rawReceiver, g rawGlobal) {
 	for _, w := range raw.webhooks {
 		if cfg, in, target, ok := w.build(g); ok {
 			all.webhook[put(w.pos, in, target)] = cfg
+		}
+	}
+	for _, q := range raw.requests {
+		if cfg, in, target, ok := q.build(g); ok {
+			all.request[put(q.pos, in, target)] = cfg
+		}
+	}
+	for _, f := range raw.forwards {
+		if cfg, in, target, ok := f.build(g); ok {
+			all.forward[put(f.pos, in, target)] = cfg
 		}
 	}
 	all.list = append(all.list, r)

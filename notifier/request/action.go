@@ -1,0 +1,55 @@
+package request
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"tocsin/notifier"
+)
+
+// An Action is what a delivery means to a service that keeps incidents.
+type Action uint8
+
+// The actions.
+const (
+	Update  Action = iota // something has changed, or it is a reminder
+	Raise                 // something is new or worse
+	Resolve               // all is over
+)
+
+// String returns the word for it.
+func (a Action) String() string {
+	switch a {
+	case Update:
+		return "update"
+	case Raise:
+		return "raise"
+	case Resolve:
+		return "resolve"
+	}
+	return fmt.Sprintf("Action(%d)", uint8(a))
+}
+
+// ActionOf returns what a delivery means.
+func ActionOf(d notifier.Delivery) Action {
+	if d.Status() == "resolved" {
+		return Resolve
+	}
+	if d.Reason == notifier.ReasonFirst {
+		return Raise
+	}
+	for i := range d.Firing {
+		if n := d.Firing[i].News; n == notifier.New || n == notifier.Raised {
+			return Raise
+		}
+	}
+	return Update
+}
+
+// Key names the incident that an episode of a group is: all that is sent about
+// it bears the same, and the next episode another.
+func Key(g notifier.Group) string {
+	sum := sha256.Sum256([]byte(g.Key + "\x00" + g.Episode))
+	return hex.EncodeToString(sum[:])
+}
