@@ -143,7 +143,7 @@ func AlertmanagerReason(r notifier.Reason) string {
 		return "new alerts added"
 	case notifier.ReasonResolved:
 		return "all alerts resolved"
-	case notifier.ReasonChanged:
+	case notifier.ReasonChanged, notifier.ReasonFace:
 		return "some alerts resolved"
 	case notifier.ReasonReminder:
 		return "repeat interval elapsed"
