@@ -16,7 +16,7 @@ type Data struct {
 	Alerts Alerts // in place of Alertmanager's
 
 	Level    string // ok, warn or error: the highest that fires
-	Reason   string // first, raised, new, resolved, changed, reminder
+	Reason   string // first, raised, new, resolved, changed, reminder, digest, face
 	Title    string
 	Why      string
 	GroupKey string
@@ -24,6 +24,7 @@ type Data struct {
 	Marks    []string
 	At       time.Time
 	More     int // alerts that are not in Alerts
+	Digest   []Tally
 }
 
 // Alert is one alert in Data.
@@ -35,6 +36,7 @@ type Alert struct {
 	News      string // same, new, raised, lowered, resolved, flapping, stable
 	Reason    string // breached, recovered, absent, no_data, …
 	What      string
+	Held      string   // silenced by …, acknowledged by …
 	Value     Quantity // prints with its unit; .Value.Float is the number
 	Threshold Quantity
 	Versus    string // 412 ms > 300 ms
@@ -83,6 +85,7 @@ func (m *Message) data(escape func(string) string, routed template.KV) *Data {
 		Alerts: make(Alerts, 0, len(m.Items)),
 		Level:  m.Level.String(), Reason: string(m.Reason), Title: escape(m.Title()), Why: m.Why(),
 		GroupKey: escape(m.Group.Key), Episode: m.Group.Episode, Marks: m.Marks, At: m.At, More: m.More,
+		Digest: escaped(m.Digest, escape),
 	}
 	for _, i := range m.Items {
 		d.Alerts = append(d.Alerts, i.data(escape))
@@ -96,7 +99,7 @@ func (i Item) data(escape func(string) string) Alert {
 			Status: i.Status(), Labels: kv(i.Labels, escape), Annotations: pairs(i.Annotations, escape),
 			StartsAt: i.StartsAt, EndsAt: i.EndsAt, GeneratorURL: i.Graph, Fingerprint: i.Fingerprint,
 		},
-		Level: i.Level.String(), Was: i.Was.String(), News: i.News.String(), Reason: string(i.Reason), What: i.What,
+		Level: i.Level.String(), Was: i.Was.String(), News: i.News.String(), Reason: string(i.Reason), What: i.What, Held: escape(i.Held),
 		Value: i.Value, Threshold: i.Threshold, Versus: escape(i.Versus), Since: i.Since,
 		Source: escape(i.Source), Expr: escape(i.Expr), Rule: escape(i.Rule), Episode: i.Episode,
 	}

@@ -14,11 +14,13 @@ import (
 // form. Its texts are clean (see Clean) but not escaped or cut to fit: each form
 // has its own rules for that. Labels and annotations are as they came.
 type Message struct {
-	ID       string // of the delivery
-	Receiver string
-	Group    notifier.Group
-	Reason   notifier.Reason
-	At       time.Time
+	ID          string // of the delivery
+	Integration string
+	Receiver    string
+	Group       notifier.Group
+	Reason      notifier.Reason
+	Effect      notifier.Effect
+	At          time.Time
 
 	// Level is the highest level that fires, Worst the highest that was told of
 	// since the group's episode began.
@@ -31,9 +33,14 @@ type Message struct {
 	// RouteLabels are templates that the route has for those of its receivers.
 	RouteLabels []rules.Annotation
 	// Items are the alerts, firing ones first, as many as were asked for; More is
-	// how many are not among them.
+	// how many are not among them. In a reply they are those with news.
 	Items []Item
 	More  int
+	// Held are the reasons that hold what fires, each once; none if anything that
+	// fires is not held.
+	Held []string
+	// Digest sums a digest up; none in any other message.
+	Digest []Tally
 	// Common are the labels that all alerts have. Links are the addresses that all
 	// items have; those of one item alone are in the item.
 	Common labels.Labels
@@ -63,6 +70,7 @@ type Item struct {
 	Versus    string // 412 ms > 300 ms
 	Since     string // for 5m, since 14:05 UTC
 	What      string // what is new, or why it is over; may be empty
+	Held      string // silenced by …, acknowledged by …; empty: nothing holds it
 
 	Summary     string
 	Description string

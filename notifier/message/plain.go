@@ -36,20 +36,28 @@ func (m *Message) body(b *strings.Builder, links bool) {
 		fmt.Fprintf(b, "! %s\n", mark)
 	}
 	one, single := m.Single()
-	if single {
+	switch {
+	case len(m.Digest) > 0:
+		single = false
+		m.sums(b)
+	case single:
 		one.What = m.Why()
 		one.facts(b, "", links)
-	} else {
-		fmt.Fprintf(b, "%s\n", m.Why())
-		for _, i := range m.Items {
-			fmt.Fprintf(b, "\n%s\n", i.heading())
-			i.facts(b, "  ", links)
-		}
+	default:
+		m.list(b, links)
+	}
+	m.ending(b, single)
+}
+
+func (m *Message) list(b *strings.Builder, links bool) {
+	fmt.Fprintf(b, "%s\n", m.Why())
+	for _, i := range m.Items {
+		fmt.Fprintf(b, "\n%s\n", i.heading())
+		i.facts(b, "  ", links)
 	}
 	if m.More > 0 {
 		fmt.Fprintf(b, "\n… and %d more\n", m.More)
 	}
-	m.ending(b, single)
 }
 
 func (i Item) heading() string {
@@ -77,6 +85,7 @@ func (i Item) facts(b *strings.Builder, indent string, links bool) {
 		{"", Cut(i.Summary, 1000)},
 		{"", Cut(i.Description, 1000)},
 		{"What: ", i.What},
+		{"Held: ", Cut(i.Held, 300)},
 		{"Time: ", i.Since},
 		{"Labels: ", quoted(i.Own)},
 		{"Source: ", Clean(i.Source)},

@@ -79,23 +79,24 @@ func public(address string) (*url.URL, error) {
 // the message is complete once there are none.
 func (r *Renderer) Render(d notifier.Delivery, most int, answers Answers) (*Message, []Query) {
 	m := &Message{
-		ID: d.ID, Receiver: d.Receiver, Group: d.Group, Reason: d.Reason, At: stamp(d.At),
+		ID: d.ID, Integration: d.Integration, Receiver: d.Receiver, Group: d.Group, Reason: d.Reason, Effect: d.Effect, At: stamp(d.At),
 		Level: d.Level, Worst: worst(d), RouteLabels: d.RouteLabels,
-		Name: name(d), Counts: count(d), Common: common(d), Home: r.home,
+		Name: name(d), Counts: count(d), Common: common(d), Held: held(d), Digest: tallies(d), Home: r.home,
 		texts: r.texts,
 	}
 	for _, mark := range d.Marks {
 		m.Marks = append(m.Marks, Clean(mark))
 	}
 	x := &expansion{renderer: r, at: d.At, answers: answers, message: m}
-	total := len(d.Firing) + len(d.Resolved)
+	all, ended := shown(d)
+	total := len(all) + len(ended)
 	if most <= 0 || most > total {
 		most = total
 	}
 	m.More = total - most
 	m.Items = make([]Item, 0, most)
-	firing := d.Firing[:min(most, len(d.Firing))]
-	over := d.Resolved[:most-len(firing)]
+	firing := all[:min(most, len(all))]
+	over := ended[:most-len(firing)]
 	x.prepare(firing, over)
 	for _, e := range firing {
 		m.Items = append(m.Items, x.item(e, true))
@@ -124,7 +125,7 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 	i := Item{
 		Name: Clean(a.Name), Firing: firing, Was: e.Was, News: e.News, Reason: a.Reason, Flapping: a.Flapping,
 		Value: value, Threshold: bound, Side: a.Side,
-		Versus: versus(a), Since: since(e, firing, x.at), What: what(e, firing, x.at),
+		Versus: versus(a), Since: since(e, firing, x.at), What: what(e, firing, x.at), Held: Clean(e.Held),
 		Summary:     summary(a, firing, strings.TrimSpace(Clean(find(annotations, "summary")))),
 		Description: strings.TrimSpace(CleanLines(find(annotations, "description"))),
 		Annotations: annotations, Labels: e.Labels, Own: own(e.Labels, x.message.Common),

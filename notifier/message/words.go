@@ -26,6 +26,8 @@ func (m *Message) State() string {
 func (m *Message) Title() string {
 	title := m.State() + " " + Cut(m.Name, 100)
 	switch one, ok := m.Single(); {
+	case len(m.Digest) > 0:
+		return title + ": " + m.Counts.String()
 	case ok && one.Versus == "":
 		return title
 	case ok:
@@ -36,24 +38,31 @@ func (m *Message) Title() string {
 
 // Why says what this message is for: what is new, or that nothing is.
 func (m *Message) Why() string {
-	if m.Reason == notifier.ReasonReminder {
+	switch {
+	case len(m.Digest) > 0:
+		return m.summed()
+	case m.Reason == notifier.ReasonReminder:
 		return m.reminder()
 	}
 	if one, ok := m.Single(); ok && one.What != "" {
 		return one.What
 	}
-	if m.Reason == notifier.ReasonFirst {
+	switch m.Reason {
+	case notifier.ReasonFirst:
 		return "new"
+	case notifier.ReasonFace:
+		return m.Counts.news("as it is now")
 	}
 	return m.Counts.news(string(m.Reason))
 }
 
+const reminderText = "reminder: nothing has changed"
+
 func (m *Message) reminder() string {
-	const text = "reminder: nothing has changed"
 	if one, ok := m.Single(); ok && one.What != "" {
-		return text + ", " + one.What
+		return reminderText + ", " + one.What
 	}
-	return text
+	return reminderText
 }
 
 // Single returns the one alert of a message that is about one.
@@ -152,6 +161,9 @@ func (c *Counts) add(n notifier.News) {
 // name says what a delivery is about: the alert's name if all have one, else
 // the labels of the group, else how many rules there are.
 func name(d notifier.Delivery) string {
+	if d.Reason == notifier.ReasonDigest {
+		return "digest"
+	}
 	entries := d.Firing
 	if len(entries) == 0 {
 		entries = d.Resolved

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/slack-go/slack"
 
+	"tocsin/notifier"
 	"tocsin/notifier/message"
 	"tocsin/rules"
 )
@@ -24,30 +25,45 @@ const (
 )
 
 // Build makes the body of a message: a line of text, which is also what a phone
-// shows, and the facts in blocks beside a bar in the colour of the level.
+// shows, and the facts in blocks beside a bar in the colour of the level. An
+// answer in a thread is short.
 func Build(s Settings, m *message.Message) slack.WebhookMessage {
+	switch m.Effect {
+	case notifier.Reply, notifier.Broadcast:
+		return body(s, replyTitle(s, m), color(m.NewsLevel()), reply(m))
+	case notifier.Post, notifier.Edit, notifier.Moved:
+	}
+	return body(s, title(s, m), color(m.Level), blocks(s, m))
+}
+
+func body(s Settings, text, color string, blocks []slack.Block) slack.WebhookMessage {
 	off := false
 	return slack.WebhookMessage{
 		Username: s.Username, IconEmoji: s.IconEmoji, IconURL: s.IconURL, Channel: s.Channel,
-		Text: title(s, m),
+		Text: text,
 		Attachments: []slack.Attachment{{
-			Color:  color(m.Level),
-			Blocks: slack.Blocks{BlockSet: blocks(s, m)},
+			Color:  color,
+			Blocks: slack.Blocks{BlockSet: blocks},
 		}},
 		UnfurlLinks: &off, UnfurlMedia: &off,
 	}
 }
 
 func blocks(s Settings, m *message.Message) []slack.Block {
+	all := append(marks(m), content(s, m)...)
+	if len(m.Links) > 0 {
+		all = append(all, slack.NewSectionBlock(mrkdwn(links(m.Links)), nil, nil))
+	}
+	all = append(all, buttons(s, m)...)
+	return append(all, slack.NewContextBlock("", mrkdwn(footer(m))))
+}
+
+func marks(m *message.Message) []slack.Block {
 	var all []slack.Block
 	for _, mark := range m.Marks[:min(len(m.Marks), 3)] {
 		all = append(all, slack.NewSectionBlock(plain("⚠️ "+mark, 300), nil, nil))
 	}
-	all = append(all, content(s, m)...)
-	if len(m.Links) > 0 {
-		all = append(all, slack.NewSectionBlock(mrkdwn(links(m.Links)), nil, nil))
-	}
-	return append(all, slack.NewContextBlock("", mrkdwn(footer(m))))
+	return all
 }
 
 // content is the user's text, or our list of alerts.
@@ -68,23 +84,35 @@ func content(s Settings, m *message.Message) []slack.Block {
 }
 
 func title(s Settings, m *message.Message) string {
-	if s.Title != "" {
-		text, err := m.Text(s.Title, Escape)
-		if err == nil && strings.TrimSpace(text) != "" {
-			parts := split(message.Clean(text), 1000, 1000)
-			return parts[0]
-		}
-		if err != nil {
-			m.Errors = append(m.Errors, fmt.Errorf("slack title: %w", err))
-		}
+	if text, ok := custom(s, m); ok {
+		return text
 	}
 	state, rest, _ := strings.Cut(m.Title(), " ")
 	name, tail, _ := strings.Cut(rest, ": ")
-	text := emoji(m.Level) + " *" + state + "* " + bold(name, 200)
-	if tail == "" {
+	return headline(m.Level, state, name, tail)
+}
+
+// custom is the title that the user's template makes, if there is one.
+func custom(s Settings, m *message.Message) (string, bool) {
+	if s.Title == "" {
+		return "", false
+	}
+	text, err := m.Text(s.Title, Escape)
+	if err != nil {
+		m.Errors = append(m.Errors, fmt.Errorf("slack title: %w", err))
+	}
+	if err != nil || strings.TrimSpace(text) == "" {
+		return "", false
+	}
+	return split(message.Clean(text), 1000, 1000)[0], true
+}
+
+func headline(l rules.Level, state, name, rest string) string {
+	text := emoji(l) + " *" + state + "* " + bold(name, 200)
+	if rest == "" {
 		return text
 	}
-	return text + ": " + inert(tail, 200)
+	return text + ": " + inert(rest, 200)
 }
 
 func color(l rules.Level) string {
@@ -112,6 +140,9 @@ func emoji(l rules.Level) string {
 // list says the alerts, worst first, until the room is used up, and how many
 // are left.
 func list(m *message.Message) []slack.Block {
+	if len(m.Digest) > 0 {
+		return digest(m)
+	}
 	if one, ok := m.Single(); ok {
 		one.What = m.Why()
 		return whole(one)
@@ -126,14 +157,19 @@ func list(m *message.Message) []slack.Block {
 		}
 		all = append(all, slack.NewSectionBlock(mrkdwn(text), nil, nil))
 	}
-	if left := m.Counts.Total() - len(all); left > 0 {
-		text := fmt.Sprintf("… and %d more", left)
-		if address, ok := message.Web(m.Home); ok {
-			text = link(message.Link{Name: text, URL: address})
-		}
-		all = append(all, slack.NewSectionBlock(mrkdwn(text), nil, nil))
+	return append(all, more(m, m.Counts.Total()-len(all))...)
+}
+
+// more says how many are not shown, with the way to them.
+func more(m *message.Message, left int) []slack.Block {
+	if left <= 0 {
+		return nil
 	}
-	return all
+	text := fmt.Sprintf("… and %d more", left)
+	if address, ok := message.Web(m.Home); ok {
+		text = link(message.Link{Name: text, URL: address})
+	}
+	return []slack.Block{slack.NewSectionBlock(mrkdwn(text), nil, nil)}
 }
 
 // whole says all that is known of the only alert; level and name are in the
@@ -150,13 +186,13 @@ func whole(i message.Item) []slack.Block {
 	return all
 }
 
-// facts are the value, what is new, and since when.
+// facts are the value, what is new, since when, and what holds it.
 func facts(i message.Item) string {
 	var parts []string
 	if i.Versus != "" {
 		parts = append(parts, code(i.Versus, 150))
 	}
-	for _, text := range []string{i.What, i.Since} {
+	for _, text := range []string{i.What, i.Since, i.Held} {
 		if text != "" {
 			parts = append(parts, inert(text, 150))
 		}
@@ -189,14 +225,17 @@ func line(i message.Item, few bool) string {
 }
 
 // tags writes labels as code spans, each cut, and says how many are left out.
-func tags(ls labels.Labels) string {
+func tags(ls labels.Labels) string { return firstTags(ls, mostLabels) }
+
+// firstTags are at most so many of them.
+func firstTags(ls labels.Labels, most int) string {
 	var parts []string
 	ls.Range(func(l labels.Label) {
-		if l.Name != model.AlertNameLabel && len(parts) < mostLabels {
+		if l.Name != model.AlertNameLabel && len(parts) < most {
 			parts = append(parts, code(l.Name+"="+l.Value, 80))
 		}
 	})
-	if left := ls.Len() - mostLabels; left > 0 && len(parts) == mostLabels {
+	if left := ls.Len() - most; left > 0 && len(parts) == most {
 		parts = append(parts, fmt.Sprintf("… %d more", left))
 	}
 	return strings.Join(parts, " ")
@@ -218,6 +257,13 @@ func footer(m *message.Message) string {
 	if m.Receiver != "" {
 		parts = append(parts, "to "+inert(m.Receiver, 60))
 	}
-	parts = append(parts, m.At.Format("15:04:05 UTC"))
+	at := m.At.Format("15:04:05 UTC")
+	if m.Effect == notifier.Edit {
+		at = "updated " + at
+		if m.Level == rules.OK && m.Worst == rules.Error {
+			parts = append(parts, "was "+m.Worst.String())
+		}
+	}
+	parts = append(parts, at)
 	return strings.Join(parts, " · ")
 }

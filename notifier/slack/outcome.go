@@ -50,6 +50,20 @@ func verdict(code string) notifier.Outcome {
 	return notifier.Rejected
 }
 
+// gone reports that Slack knows no such message, or lets nobody change it.
+func gone(err error) bool {
+	var said slack.SlackErrorResponse
+	if !errors.As(err, &said) {
+		return false
+	}
+	switch said.Err {
+	case "message_not_found", "cant_update_message", "edit_window_closed",
+		"thread_not_found", "invalid_thread_ts", "invalid_ts", "cannot_reply_to_message":
+		return true
+	}
+	return false
+}
+
 func reason(said slack.SlackErrorResponse) string {
 	text := said.Err
 	if said.Needed != "" {

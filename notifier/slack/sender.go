@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/slack-go/slack"
 
@@ -19,6 +20,7 @@ type Sender struct {
 	settings Settings
 	maker    *message.Maker
 	base     http.RoundTripper
+	noFiles  atomic.Bool // Slack said that this token may upload none
 }
 
 // New returns a sender.
@@ -28,6 +30,8 @@ func New(s Settings, maker *message.Maker) (*Sender, error) {
 		return nil, errors.New("slack: give a webhook URL or a token, not both")
 	case s.Token.Set() && s.Channel == "":
 		return nil, errors.New("slack: a token needs a channel")
+	case s.AppToken.Set() && !s.Token.Set():
+		return nil, errors.New("slack: an app-level token needs a bot's token beside it")
 	}
 	if s.APIURL == "" {
 		s.APIURL = slack.APIURL
@@ -39,18 +43,17 @@ func New(s Settings, maker *message.Maker) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("slack: %w", err)
 	}
-	return &Sender{s, maker, base}, nil
+	return &Sender{settings: s, maker: maker, base: base}, nil
 }
 
 // Send makes one attempt.
 func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled {
 	m := s.maker.Make(ctx, d, mostItems)
-	body := Build(s.settings, m)
 	end := attempt.Settle(d)
 	if s.settings.Token.Set() {
-		s.chat(ctx, d, body, &end)
+		s.chat(ctx, d, m, &end)
 	} else {
-		s.webhook(ctx, body, &end)
+		s.webhook(ctx, Build(s.settings, m), &end)
 	}
 	end.Error = m.Note(end.Error)
 	return end
@@ -71,48 +74,6 @@ func (s *Sender) webhook(ctx context.Context, body slack.WebhookMessage, end *no
 		return
 	}
 	settle(end, wire, err, address)
-}
-
-// chat posts by the API. The answer holds the place of the message.
-func (s *Sender) chat(ctx context.Context, d notifier.Delivery, body slack.WebhookMessage, end *notifier.Settled) {
-	token, err := s.settings.Token.Read()
-	if err != nil {
-		end.Outcome, end.Error = notifier.Refused, "slack token: "+err.Error()
-		return
-	}
-	wire := &attempt.Wire{Base: s.base}
-	api := slack.New(token, slack.OptionHTTPClient(client(wire)), slack.OptionAPIURL(s.settings.APIURL))
-	channel, ts, err := api.PostMessageContext(ctx, s.settings.Channel, s.options(d, body)...)
-	switch {
-	case err != nil:
-		settle(end, wire, err, token)
-	case ts == "":
-		end.Outcome, end.Error = notifier.Unknown, "slack: the answer has no ts"
-	default:
-		end.Outcome, end.Handle = notifier.Delivered, channel+":"+ts
-	}
-}
-
-func (s *Sender) options(d notifier.Delivery, body slack.WebhookMessage) []slack.MsgOption {
-	options := []slack.MsgOption{
-		slack.MsgOptionText(body.Text, false),
-		slack.MsgOptionAttachments(body.Attachments...),
-		slack.MsgOptionDisableLinkUnfurl(),
-		slack.MsgOptionDisableMediaUnfurl(),
-		slack.MsgOptionMetadata(slack.SlackMetadata{
-			EventType: "tocsin_delivery", EventPayload: map[string]any{"id": d.ID},
-		}),
-	}
-	if body.Username != "" {
-		options = append(options, slack.MsgOptionUsername(body.Username))
-	}
-	if body.IconEmoji != "" {
-		options = append(options, slack.MsgOptionIconEmoji(body.IconEmoji))
-	}
-	if body.IconURL != "" {
-		options = append(options, slack.MsgOptionIconURL(body.IconURL))
-	}
-	return options
 }
 
 // client makes one request. Redirects are not followed: Slack has none, and a
