@@ -16,7 +16,7 @@ var files embed.FS
 
 var layout = template.Must(template.New("mail.html").Funcs(template.FuncMap{
 	"tags": tags, "hue": hue, "cut": message.Cut, "clean": message.Clean, "lines": lines,
-	"single": single, "several": several,
+	"single": single, "several": several, "sums": sums,
 }).ParseFS(files, "mail.html"))
 
 // page writes the HTML part. It can't fail: the template is ours and sees only
@@ -48,6 +48,17 @@ func hue(level rules.Level) colours {
 func single(m *message.Message) bool {
 	_, ok := m.Single()
 	return ok
+}
+
+// A summary is what of a digest is shown.
+type summary struct {
+	Lines []message.Tally
+	Left  int
+}
+
+func sums(m *message.Message) summary {
+	lines, left := m.Sums()
+	return summary{lines, left}
 }
 
 // several reports whether the alerts are of several rules, so that each needs

@@ -104,7 +104,9 @@ func (r *Renderer) Render(d notifier.Delivery, most int, answers Answers) (*Mess
 	for _, e := range over {
 		m.Items = append(m.Items, x.item(e, false))
 	}
-	m.Links = share(m.Items)
+	if len(m.Digest) == 0 { // what it sums up has links of all sorts
+		m.Links = share(m.Items)
+	}
 	return m, x.missing
 }
 

@@ -54,6 +54,7 @@ func blocks(s Settings, m *message.Message) []slack.Block {
 	if len(m.Links) > 0 {
 		all = append(all, slack.NewSectionBlock(mrkdwn(links(m.Links)), nil, nil))
 	}
+	all = append(all, heldBy(m)...)
 	all = append(all, buttons(s, m)...)
 	return append(all, slack.NewContextBlock("", mrkdwn(footer(m))))
 }
@@ -145,12 +146,18 @@ func list(m *message.Message) []slack.Block {
 	}
 	if one, ok := m.Single(); ok {
 		one.What = m.Why()
+		if len(m.Held) == 1 {
+			one.Held = ""
+		}
 		return whole(one)
 	}
 	var all []slack.Block
 	used := 0
 	few := m.Counts.Total() <= fewItems
 	for _, i := range m.Items {
+		if len(m.Held) == 1 { // said once for all
+			i.Held = ""
+		}
 		text := line(i, few)
 		if used += units(text); used > mostText && len(all) > 0 {
 			break
@@ -245,7 +252,7 @@ func firstTags(ls labels.Labels, most int) string {
 // it goes.
 func footer(m *message.Message) string {
 	var parts []string
-	if _, only := m.Single(); !only {
+	if _, only := m.Single(); !only && m.Effect != notifier.Edit {
 		parts = append(parts, inert(m.Why(), 200))
 	}
 	if ls := tags(m.Common); ls != "" {

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tocsin/notifier"
+	"tocsin/notifier/attempt"
 	"tocsin/notifier/message"
 	"tocsin/notifier/message/messagetest"
 	"tocsin/notifier/slack/slacktest"
@@ -30,21 +31,21 @@ func renderer(t testing.TB) *message.Renderer {
 }
 
 // encode writes JSON for the eye: slack-go escapes what it encodes itself.
-func encode(t interface{ Fatal(...any) }, v any) []byte {
+func encode(v any) []byte {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	v = nil
 	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return b.Bytes()
 }
@@ -63,7 +64,34 @@ func TestBuild(t *testing.T) {
 	for _, c := range messagetest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			m, _ := renderer(t).Render(c.Delivery, mostItems, nil)
-			body := encode(t, Build(Settings{}, m))
+			body := encode(Build(Settings{}, m))
+			messagetest.Golden(t, *update, c.Name+".json", body)
+			if _, refused := post(body); len(refused) > 0 {
+				t.Errorf("refused: %v", refused)
+			}
+		})
+	}
+}
+
+// buttoned are settings with which messages have buttons.
+func buttoned() Settings {
+	return Settings{Token: attempt.Secret{Value: token}, AppToken: attempt.Secret{Value: "xapp-1"}, Channel: "#web"}
+}
+
+// form makes the body that a sender would make of a delivery.
+func form(s Settings, d notifier.Delivery, m *message.Message) []byte {
+	if d.Effect == notifier.Moved {
+		return encode(moved(s, m, "https://example.slack.com/archives/C0123456789/p1795443000000007"))
+	}
+	return encode(Build(s, m))
+}
+
+// So it is where messages are edited and answered.
+func TestBuildThreads(t *testing.T) {
+	for _, c := range messagetest.ThreadCases() {
+		t.Run(c.Name, func(t *testing.T) {
+			m, _ := renderer(t).Render(c.Delivery, mostItems, nil)
+			body := form(buttoned(), c.Delivery, m)
 			messagetest.Golden(t, *update, c.Name+".json", body)
 			if _, refused := post(body); len(refused) > 0 {
 				t.Errorf("refused: %v", refused)
@@ -74,15 +102,12 @@ func TestBuild(t *testing.T) {
 
 // Nothing of a label is mark-up, however it looks.
 func TestNothingIsInjected(t *testing.T) {
-	for _, c := range messagetest.Cases() {
-		if c.Name != "hostile" {
-			continue
-		}
+	for _, c := range append(messagetest.Cases(), messagetest.ThreadCases()...) {
 		m, _ := renderer(t).Render(c.Delivery, mostItems, nil)
-		body := string(encode(t, Build(Settings{}, m)))
+		body := string(form(buttoned(), c.Delivery, m))
 		for _, bad := range []string{"<!", "<@", "<#", "<script", "javascript:alert(1)|", "<https://evil"} {
 			if strings.Contains(body, bad) {
-				t.Errorf("%q is in the body", bad)
+				t.Errorf("%s: %q is in the body", c.Name, bad)
 			}
 		}
 	}
@@ -93,8 +118,12 @@ func TestAnyDeliveryIsTaken(t *testing.T) {
 	r := renderer(t)
 	rapid.Check(t, func(t *rapid.T) {
 		d := messagetest.Deliveries().Draw(t, "delivery")
+		d.Effect = notifier.Effect(rapid.IntRange(0, int(notifier.Moved)).Draw(t, "effect"))
+		if rapid.Bool().Draw(t, "of ours") {
+			d.Group.Episode = "0123456789abcdef"
+		}
 		m, _ := r.Render(d, mostItems, nil)
-		if _, refused := post(encode(t, Build(Settings{}, m))); len(refused) > 0 {
+		if _, refused := post(form(buttoned(), d, m)); len(refused) > 0 {
 			t.Fatalf("refused: %v", refused)
 		}
 	})
@@ -122,7 +151,7 @@ func TestTemplates(t *testing.T) {
 		{"a lone bracket without end", "", "<" + strings.Repeat("x", 20000), nil, 0},
 	} {
 		m, _ := renderer(t).Render(d, mostItems, nil)
-		body := encode(t, Build(Settings{Title: c.title, Text: c.text}, m))
+		body := encode(Build(Settings{Title: c.title, Text: c.text}, m))
 		if len(m.Errors) != c.errors {
 			t.Errorf("%s: errors %v", c.why, m.Errors)
 		}
@@ -144,7 +173,7 @@ func TestNames(t *testing.T) {
 	d.Firing[0].Alert.Name = "HighErrors"
 	d.Firing[0].Labels = labels.NewBuilder(d.Firing[0].Labels).Set("alertname", "HighErrors").Labels()
 	m, _ := renderer(t).Render(d, mostItems, nil)
-	body := string(encode(t, Build(Settings{}, m)))
+	body := string(encode(Build(Settings{}, m)))
 	for _, want := range []string{"*job=api*: 2 alerts", "*ERROR* *HighErrors* `618 ms", "*WARN* *ApiLatencyP95* `412 ms"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is not in\n%s", want, body)
@@ -166,7 +195,7 @@ func TestManyAreCounted(t *testing.T) {
 	d.Firing = d.Firing[:50000]
 	m, _ := renderer(t).Render(d, mostItems, nil)
 	body := Build(Settings{}, m)
-	text := string(encode(t, body))
+	text := string(encode(body))
 	shown := strings.Count(text, "*ERROR* `")
 	if !strings.Contains(text, "<https://tocsin.example.org|… and ") || shown < 20 {
 		t.Errorf("%d alerts shown in\n%s", shown, text)

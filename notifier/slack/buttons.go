@@ -40,27 +40,33 @@ func Reference(episode, integration string) string {
 
 func references() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z_-]{1,100}:[0-9a-f]{8}$`) }
 
-// buttons are the actions on a message whose alerts fire, and in the place of
-// the first who has acknowledged them.
+// heldBy says once what holds all that fires. Who has acknowledged it all stands
+// in the place of that button.
+func heldBy(m *message.Message) []slack.Block {
+	sign := "🔕 "
+	switch {
+	case m.AllHeld(heldByAck):
+		sign = "✅ "
+	case len(m.Held) != 1:
+		return nil
+	}
+	return []slack.Block{slack.NewContextBlock("", mrkdwn(sign+inert(strings.Join(m.Held, ", "), 300)))}
+}
+
+// buttons are the actions on a message whose alerts fire.
 func buttons(s Settings, m *message.Message) []slack.Block {
 	ref := Reference(m.Group.Episode, m.Integration)
 	if !s.AppToken.Set() || !s.Token.Set() || m.Level == rules.OK || m.Reason == notifier.ReasonDigest || !references().MatchString(ref) {
 		return nil
 	}
-	var all []slack.Block
 	var row []slack.BlockElement
-	if m.AllHeld(heldByAck) {
-		all = append(all, slack.NewContextBlock("", mrkdwn("✅ "+inert(strings.Join(m.Held, ", "), 300))))
-	} else {
+	if !m.AllHeld(heldByAck) {
 		row = append(row, slack.NewButtonBlockElement(ackID, ref, label("Acknowledge")))
 	}
 	if !m.AllHeld(heldBySilence) {
 		row = append(row, menu(ref))
 	}
-	if len(row) == 0 {
-		return all
-	}
-	return append(all, slack.NewActionBlock("", row...))
+	return []slack.Block{slack.NewActionBlock("", row...)}
 }
 
 func menu(ref string) *slack.SelectBlockElement {

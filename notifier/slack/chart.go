@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -62,11 +61,7 @@ func chartTime(ctx context.Context) time.Duration {
 }
 
 func (c *call) upload(ctx context.Context, at place, png []byte, alt string) error {
-	plain := &http.Client{
-		Transport:     c.base,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	api := slack.New(c.token, slack.OptionHTTPClient(plain), slack.OptionAPIURL(c.settings.APIURL))
+	api := slack.New(c.token, slack.OptionHTTPClient(client(c.base)), slack.OptionAPIURL(c.settings.APIURL))
 	_, err := api.UploadFileContext(ctx, slack.UploadFileParameters{
 		Reader: bytes.NewReader(png), FileSize: len(png), Filename: "chart.png", Title: "chart", AltTxt: alt,
 		Channel: at.channel, ThreadTimestamp: at.ts,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync/atomic"
 
 	"github.com/slack-go/slack"
@@ -33,12 +32,7 @@ func New(s Settings, maker *message.Maker) (*Sender, error) {
 	case s.AppToken.Set() && !s.Token.Set():
 		return nil, errors.New("slack: an app-level token needs a bot's token beside it")
 	}
-	if s.APIURL == "" {
-		s.APIURL = slack.APIURL
-	}
-	if !strings.HasSuffix(s.APIURL, "/") {
-		s.APIURL += "/"
-	}
+	s.APIURL = apiURL(s.APIURL)
 	base, err := attempt.Transport(s.HTTPConfig, "slack")
 	if err != nil {
 		return nil, fmt.Errorf("slack: %w", err)
@@ -76,11 +70,11 @@ func (s *Sender) webhook(ctx context.Context, body slack.WebhookMessage, end *no
 	settle(end, wire, err, address)
 }
 
-// client makes one request. Redirects are not followed: Slack has none, and a
-// secret should not travel.
-func client(wire *attempt.Wire) *http.Client {
+// client makes requests. Redirects are not followed: Slack has none, and a secret
+// should not travel.
+func client(by http.RoundTripper) *http.Client {
 	return &http.Client{
-		Transport:     wire,
+		Transport:     by,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

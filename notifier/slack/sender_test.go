@@ -86,7 +86,7 @@ func TestDelivered(t *testing.T) {
 	}
 	end := send(t, w.bot())
 	got := w.slack.Messages()
-	if end.Outcome != notifier.Delivered || len(got) != 2 || end.Handle != "#web:"+got[1].TS {
+	if end.Outcome != notifier.Delivered || len(got) != 2 || end.Handle != slacktest.ChannelID("#web")+":"+got[1].TS {
 		t.Fatalf("bot: %+v", end)
 	}
 	if !strings.Contains(got[1].Text, "ApiLatencyP95") || !strings.Contains(string(got[1].Metadata), `"id-first"`) {

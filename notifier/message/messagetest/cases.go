@@ -123,7 +123,14 @@ func Cases() []Case {
 		{"presence", delivery(notifier.ReasonFirst, e(Entry(down(), notifier.New, rules.OK)), nil)},
 		{"infinite", delivery(notifier.ReasonFirst, e(Entry(infinite(), notifier.New, rules.OK)), nil)},
 		{"hostile", hostile()},
+		{"held", delivery(notifier.ReasonReminder, e(held(bad, "acknowledged by ada: on it"), held(latency("/orders", rules.Warn, 0.412), "silenced by bob until 16:00 UTC")), nil)},
+		{"digest", digest()},
 	}
+	return identified(cases)
+}
+
+// identified gives each case's delivery an id of its own.
+func identified(cases []Case) []Case {
 	for n := range cases {
 		cases[n].Delivery.ID = "id-" + cases[n].Name
 	}

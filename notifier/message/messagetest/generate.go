@@ -24,7 +24,7 @@ func Deliveries() *rapid.Generator[notifier.Delivery] {
 			},
 			Reason: rapid.SampledFrom([]notifier.Reason{
 				notifier.ReasonFirst, notifier.ReasonRaised, notifier.ReasonNew, notifier.ReasonResolved,
-				notifier.ReasonChanged, notifier.ReasonReminder, "",
+				notifier.ReasonChanged, notifier.ReasonReminder, notifier.ReasonDigest, notifier.ReasonFace, "",
 			}).Draw(t, "reason"),
 			At:       model.Time(rapid.Int64Range(0, 4e12).Draw(t, "at")),
 			Firing:   rapid.SliceOfN(entry(true), 0, 25).Draw(t, "firing"),
@@ -65,8 +65,10 @@ func entry(firing bool) *rapid.Generator[notifier.Entry] {
 			level = rapid.SampledFrom([]rules.Level{rules.Warn, rules.Error}).Draw(t, "level")
 		}
 		ls := labelset().Draw(t, "labels")
+		held := rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"acknowledged by ada", "silenced by <!here>"}), text())
 		return notifier.Entry{
 			Labels: ls,
+			Held:   held.Draw(t, "held"),
 			News:   notifier.News(rapid.IntRange(0, int(notifier.FlapEnded)).Draw(t, "news")),
 			Was:    rules.Level(rapid.IntRange(0, int(rules.Error)).Draw(t, "was")),
 			Alert: evaluator.Alert{

@@ -22,6 +22,11 @@ const (
 	maxElements   = 10
 	maxActions    = 25
 	maxButton     = 75
+	maxValue      = 2000
+	maxOption     = 150 // of the value of an option
+	maxOptions    = 100
+	maxOverflow   = 5
+	maxPlace      = 150 // of a placeholder
 	maxURL        = 3000
 	maxID         = 255
 	maxAttachment = 20
@@ -36,7 +41,11 @@ type problem struct {
 
 // message is the part of a payload that is checked.
 type message struct {
-	Channel     string            `json:"channel"`
+	Channel        string `json:"channel"`
+	TS             string `json:"ts"`
+	ThreadTS       string `json:"thread_ts"`
+	ReplyBroadcast bool   `json:"reply_broadcast"`
+
 	Text        string            `json:"text"`
 	Blocks      []json.RawMessage `json:"blocks"`
 	Attachments []struct {
@@ -88,7 +97,7 @@ func checkBlocks(blocks []json.RawMessage, sum *int) *problem {
 	}
 	for n, raw := range blocks {
 		var b block
-		if err := json.Unmarshal(raw, &b); err != nil {
+		if err := strict(raw, &b); err != nil {
 			return &problem{"invalid_blocks_format", err.Error()}
 		}
 		if err := b.check(sum); err != nil {
@@ -126,7 +135,7 @@ func (b block) check(sum *int) error {
 	case "context":
 		return b.context(sum)
 	case "actions":
-		return b.actions()
+		return b.actions(sum)
 	case "image":
 		if b.ImageURL == "" || length(b.ImageURL) > maxURL || b.AltText == "" || length(b.AltText) > maxField {
 			return fmt.Errorf("an image needs image_url and alt_text")
@@ -170,26 +179,6 @@ func (b block) context(sum *int) error {
 		}
 		if err := e.check(maxSection, sum); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-func (b block) actions() error {
-	if len(b.Elements) == 0 || len(b.Elements) > maxActions {
-		return fmt.Errorf("actions have 1 to %d elements", maxActions)
-	}
-	for _, raw := range b.Elements {
-		var e struct {
-			Type string `json:"type"`
-			Text *text  `json:"text"`
-			URL  string `json:"url"`
-		}
-		if err := json.Unmarshal(raw, &e); err != nil {
-			return err
-		}
-		if e.Type != "button" || e.Text == nil || e.Text.Type != "plain_text" || length(e.Text.Text) > maxButton || length(e.URL) > maxURL {
-			return fmt.Errorf("a button needs plain_text of at most %d characters", maxButton)
 		}
 	}
 	return nil

@@ -2,12 +2,16 @@ package slacktest
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
 
 // A Fault is a failure that the next request meets.
 type Fault struct {
+	// Method is the one that fails, such as chat.update; it may be webhook, upload
+	// or response too. Empty: whichever comes next.
+	Method string
 	// Status answers so, before anything is looked at; 0: see below.
 	Status     int
 	RetryAfter time.Duration // a header with the status
@@ -30,16 +34,17 @@ func (s *Server) Fail(faults ...Fault) {
 }
 
 // fault counts the request and returns its failure, if it is to have one.
-func (s *Server) fault() (Fault, bool) {
+func (s *Server) fault(method string) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests++
-	if len(s.faults) == 0 {
-		return Fault{}, false
+	for n, f := range s.faults {
+		if f.Method == "" || f.Method == method {
+			s.faults = slices.Delete(s.faults, n, n+1)
+			return f, true
+		}
 	}
-	f := s.faults[0]
-	s.faults = s.faults[1:]
-	return f, true
+	return Fault{}, false
 }
 
 // meet carries a fault out. It reports false if the message is to be taken

@@ -2,9 +2,11 @@ package slacktest
 
 import (
 	"encoding/json"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 func parseForm(body []byte) url.Values {
@@ -15,22 +17,24 @@ func parseForm(body []byte) url.Values {
 	return v
 }
 
-// parseChat reads the arguments of chat.postMessage. It returns the message as
-// JSON too, whichever way it came.
-func parseChat(r *http.Request, body []byte) (m message, token string, raw json.RawMessage, p *problem) {
+// arguments reads those of a method, as JSON, as a form or from the address. It
+// returns them as JSON, whichever way they came, and the token of a form.
+func arguments(r *http.Request, body []byte) (raw json.RawMessage, token string, p *problem) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch kind {
-	case "application/json":
+	switch {
+	case r.Method == http.MethodGet:
+		raw, token = fromForm(r.URL.Query())
+	case kind == "application/json":
 		raw = body
-	case "application/x-www-form-urlencoded":
+	case kind == "application/x-www-form-urlencoded":
 		raw, token = fromForm(parseForm(body))
 	default:
-		return m, "", nil, &problem{"invalid_post_type", kind}
+		return nil, "", &problem{"invalid_post_type", kind}
 	}
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return m, token, nil, &problem{"invalid_json", err.Error()}
+	if !json.Valid(raw) {
+		return nil, token, &problem{"invalid_json", "the arguments are no JSON"}
 	}
-	return m, token, raw, nil
+	return raw, token, nil
 }
 
 // fromForm makes the JSON of a form: Slack takes arguments that are objects as
@@ -42,7 +46,9 @@ func fromForm(form url.Values) (raw json.RawMessage, token string) {
 		switch name {
 		case "token":
 			token = text
-		case "blocks", "attachments", "metadata":
+		case "blocks", "attachments", "metadata", "files":
+			fields[name] = json.RawMessage(text)
+		case "reply_broadcast", "unfurl_links", "unfurl_media", "as_user", "mrkdwn", "link_names", "length":
 			fields[name] = json.RawMessage(text)
 		default:
 			fields[name] = text
@@ -53,4 +59,39 @@ func fromForm(form url.Values) (raw json.RawMessage, token string) {
 		return json.RawMessage("invalid"), token
 	}
 	return raw, token
+}
+
+// unknownFields refuses an argument that the method does not know.
+func unknownFields(raw json.RawMessage, known []string) *problem {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return &problem{"invalid_json", err.Error()}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(known, name) {
+			return &problem{"invalid_arguments", "unknown argument " + name}
+		}
+	}
+	return nil
+}
+
+// says are the fields of what a message says.
+func says() []string {
+	return []string{
+		"channel", "text", "blocks", "attachments", "metadata", "parse", "link_names", "markdown_text", "reply_broadcast",
+	}
+}
+
+func postFields() []string {
+	return append(says(), "thread_ts", "mrkdwn", "unfurl_links", "unfurl_media", "username", "icon_emoji", "icon_url", "as_user")
+}
+
+func updateFields() []string { return append(says(), "ts", "as_user", "file_ids") }
+
+func webhookFields() []string {
+	return append(postFields(), "response_type", "replace_original", "delete_original")
+}
+
+func completeFields() []string {
+	return []string{"files", "channel_id", "channels", "thread_ts", "initial_comment", "blocks"}
 }
