@@ -30,7 +30,11 @@ func (c *call) chart(ctx context.Context, d notifier.Delivery, m *message.Messag
 	if c.settings.Chart == nil || c.noFiles.Load() || !charted(d) {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, chartTime(ctx))
+	left := chartTime(ctx)
+	if left <= 0 {
+		return "chart: no time left"
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	png, alt, ok := c.settings.Chart(ctx, m)
 	if !ok || len(png) == 0 {

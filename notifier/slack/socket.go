@@ -41,6 +41,7 @@ type Listener struct {
 	log      *slog.Logger
 	base     http.RoundTripper
 	dialer   *websocket.Dialer
+	first    time.Duration // of the pauses between attempts to connect
 	people   people
 }
 
@@ -81,7 +82,7 @@ func NewListener(s Settings, act Act, log *slog.Logger) (*Listener, error) {
 		return nil, fmt.Errorf("slack: %w", err)
 	}
 	s.APIURL = apiURL(s.APIURL)
-	return &Listener{settings: s, act: act, log: log, base: base, dialer: dialer}, nil
+	return &Listener{settings: s, act: act, log: log, base: base, dialer: dialer, first: firstPause}, nil
 }
 
 // dial returns what connects as the HTTP configuration says.
@@ -120,7 +121,7 @@ func (l *Listener) Run(ctx context.Context) {
 
 // listen keeps a connection.
 func (l *Listener) listen(ctx context.Context, presses chan<- press) {
-	pause := firstPause
+	pause := l.first
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := l.session(ctx, presses)
@@ -128,7 +129,7 @@ func (l *Listener) listen(ctx context.Context, presses chan<- press) {
 			return
 		}
 		if time.Since(began) >= steady && err == nil {
-			pause = firstPause
+			pause = l.first
 			continue
 		}
 		l.log.WarnContext(ctx, "slack buttons are not heard", "error", l.redact(err), "again_in", pause)

@@ -62,21 +62,25 @@ func base(r *http.Request, scheme string) string {
 	return scheme + "://" + r.Host
 }
 
-// upload takes the bytes of a file, as they are or as the part `file` of a form.
-func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
-	if f, failing := s.fault("upload"); failing && s.meet(w, r, f) {
-		return
-	}
+// fileIn reads the file of an upload.
+func fileIn(r *http.Request) ([]byte, error) {
 	var from io.Reader = r.Body
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		part, _, err := r.FormFile("file")
 		if err != nil {
-			s.plain(w, http.StatusBadRequest, "no_file_data")
-			return
+			return nil, err
 		}
 		from = part
 	}
-	all, err := io.ReadAll(io.LimitReader(from, maxRequest))
+	return io.ReadAll(io.LimitReader(from, maxRequest))
+}
+
+// upload takes the bytes of a file, as they are or as the part `file` of a form.
+func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
+	all, err := fileIn(r)
+	if f, failing := s.fault("upload"); failing && s.meet(w, r, f) {
+		return
+	}
 	s.mu.Lock()
 	f := s.uploads[strings.TrimPrefix(r.URL.Path, uploadPath)]
 	ok := err == nil && f != nil && len(all) == f.length

@@ -84,10 +84,10 @@ func (e element) pressed(optionText string) (any, error) {
 
 // respond takes what an app says to who pressed.
 func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest))
 	if f, failing := s.fault("response"); failing && s.meet(w, r, f) {
 		return
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest))
 	var said struct {
 		Text         string `json:"text"`
 		ResponseType string `json:"response_type"`

@@ -130,7 +130,8 @@ func (s *Server) find(id, ts string) *Message {
 	return nil
 }
 
-// Changed returns a channel that is closed when the next message is taken.
+// Changed returns a channel that is closed when the next thing happens: a message
+// or file is taken, something refused, a connection opened, a press acknowledged.
 func (s *Server) Changed() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -228,4 +229,5 @@ func (s *Server) refuse(why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused = append(s.refused, why)
+	s.tell()
 }
