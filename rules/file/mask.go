@@ -22,7 +22,7 @@ func Mask(line string) string {
 		// The same where http:// was forgotten.
 		regexp.MustCompile(`\b\w*(?:prometheus|urls?|smarthost)["']?\s*:.*?([^/@\s"'\[,]*:[^/@\s"'\[,]*)@`),
 		regexp.MustCompile(`(?i)hooks\.slack\.com/([^\s"',}]*)`),
-		regexp.MustCompile(`\b(xox[a-z]-[\w-]+)`),
+		regexp.MustCompile(`\b(x(?:ox[a-z]|app)-[\w-]+)`),
 		regexp.MustCompile(`(?i)\bauthorization["']?\s*:\s*["']?([^\s"'{\[][^"'}]*)`), // a header
 	} {
 		for _, m := range re.FindAllStringSubmatchIndex(line, -1) {

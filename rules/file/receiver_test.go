@@ -1,6 +1,7 @@
 package file_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -130,6 +131,44 @@ func TestSlackTokenOfOldFiles(t *testing.T) {
 	for i, want := range []string{"geheim", "other"} {
 		if s := l.Slack[integrations(l)[i].Key]; string(s.Token.Value) != want || s.WebhookURL.Set() {
 			t.Errorf("in between: %+v", s)
+		}
+	}
+}
+
+// A bot's messages have threads and charts, and buttons where an app-level token
+// is; an incoming webhook's have none.
+func TestSlackBot(t *testing.T) {
+	l := loadConfig(t, `
+global: {slack_app_level_token_file: app.token}
+receivers:
+  - name: a
+    slack_configs:
+      - {channel: '#a', app_token: t}
+      - {channel: '#b', app_token: t, app_level_token: xapp-own, chart: false}
+      - {api_url: 'https://hooks.slack.com/services/x'}
+`)
+	in := integrations(l)
+	first, second, hook := l.Slack[in[0].Key], l.Slack[in[1].Key], l.Slack[in[2].Key]
+	if !in[0].Threads || !first.Chart || first.AppLevelToken.File != "app.token" {
+		t.Errorf("first: %+v %+v", in[0], first)
+	}
+	if !in[1].Threads || second.Chart || second.AppLevelToken.Value != "xapp-own" || second.AppLevelToken.File != "" {
+		t.Errorf("second: %+v %+v", in[1], second)
+	}
+	if in[2].Threads || hook.Chart || hook.AppLevelToken.Set() {
+		t.Errorf("hook: %+v %+v", in[2], hook)
+	}
+	for config, want := range map[string]string{
+		"{api_url: 'https://hooks.slack.com/services/x', app_level_token: xapp-geheim}":        "buttons need a bot",
+		"{api_url: 'https://hooks.slack.com/services/x', chart: true}":                         "charts need a bot",
+		"{channel: '#a', app_token: t, app_level_token: xapp-geheim, app_level_token_file: x}": "exclude one another",
+	} {
+		_, problems := file.Load(file.Options{
+			Files: file.Memory{"c.yaml": "prometheus: http://x\nreceivers: [{name: a, slack_configs: [" + config + "]}]\n"}, ConfigFile: "c.yaml",
+		})
+		text := fmt.Sprint(problems)
+		if !strings.Contains(text, want) || strings.Contains(text, "geheim") {
+			t.Errorf("%s: %s", config, text)
 		}
 	}
 }

@@ -17,6 +17,10 @@ type SlackConfig struct {
 	Token      Secret
 	APIURL     string // base of the API; empty is Slack's own
 	Channel    string
+	// AppLevelToken is for buttons: with it their presses are heard.
+	AppLevelToken Secret
+	// Chart says whether a bot puts charts into threads.
+	Chart bool
 
 	Title, Text                  string // templates; empty: tocsin's own
 	Username, IconEmoji, IconURL string
@@ -31,6 +35,8 @@ type rawSlack struct {
 	sendResolved   flag
 	update         flag
 	webhook, token rawSecret
+	appLevel       rawSecret
+	chart          flag
 	appURL         text
 	channel        text
 	title, text    text
@@ -44,28 +50,46 @@ type rawSlack struct {
 func (d *doc) slack(n *yaml.Node) *rawSlack {
 	s := &rawSlack{pos: d.at(n)}
 	d.object(n, "Slack receiver", fields{
-		"send_resolved":  d.flag(&s.sendResolved),
-		"update_message": d.flag(&s.update),
-		"api_url":        d.expanded(&s.webhook.value),
-		"api_url_file":   d.text(&s.webhook.file),
-		"app_token":      d.expanded(&s.token.value),
-		"app_token_file": d.text(&s.token.file),
-		"app_url":        d.expanded(&s.appURL),
-		"channel":        d.text(&s.channel),
-		"title":          d.text(&s.title),
-		"text":           d.text(&s.text),
-		"username":       d.text(&s.username),
-		"icon_emoji":     d.text(&s.iconEmoji),
-		"icon_url":       d.text(&s.iconURL),
-		"timeout":        d.positive(&s.timeout),
-		"http_config":    d.httpConfig(&s.http),
+		"send_resolved":        d.flag(&s.sendResolved),
+		"update_message":       d.flag(&s.update),
+		"api_url":              d.expanded(&s.webhook.value),
+		"api_url_file":         d.text(&s.webhook.file),
+		"app_token":            d.expanded(&s.token.value),
+		"app_token_file":       d.text(&s.token.file),
+		"app_url":              d.expanded(&s.appURL),
+		"app_level_token":      d.expanded(&s.appLevel.value),
+		"app_level_token_file": d.text(&s.appLevel.file),
+		"chart":                d.flag(&s.chart),
+		"channel":              d.text(&s.channel),
+		"title":                d.text(&s.title),
+		"text":                 d.text(&s.text),
+		"username":             d.text(&s.username),
+		"icon_emoji":           d.text(&s.iconEmoji),
+		"icon_url":             d.text(&s.iconURL),
+		"timeout":              d.positive(&s.timeout),
+		"http_config":          d.httpConfig(&s.http),
 	})
 	s.webhook.one("api_url")
 	s.token.one("app_token")
+	s.appLevel.one("app_level_token")
 	if s.webhook.set() && s.token.set() {
 		s.token.pos().bad(CodeConflict, "api_url and app_token exclude one another")
 	}
 	return s
+}
+
+// hooked reports what an incoming webhook can't do, where it is asked for here: what
+// all receivers inherit is for those that can.
+func (s *rawSlack) hooked() {
+	if s.update.b {
+		s.update.bad(CodeConflict, "an incoming webhook cannot edit what it posted: update_message needs app_token and channel")
+	}
+	if s.appLevel.set() {
+		s.appLevel.pos().bad(CodeConflict, "buttons need a bot: an incoming webhook has none").Hint = "say app_token and channel, without api_url"
+	}
+	if s.chart.set() && s.chart.b {
+		s.chart.bad(CodeConflict, "charts need a bot: an incoming webhook takes no files").Hint = "say app_token and channel, without api_url"
+	}
 }
 
 func (s *rawSlack) build(g rawGlobal) (cfg SlackConfig, in rules.Integration, target string, ok bool) {
@@ -89,7 +113,7 @@ func (s *rawSlack) build(g rawGlobal) (cfg SlackConfig, in rules.Integration, ta
 		Kind: "slack", SendResolved: s.sendResolved.or(true), LaneEvery: time.Second, Timeout: cfg.Timeout,
 	}
 	if token.set() {
-		cfg.APIURL = s.api(g)
+		cfg.APIURL, cfg.AppLevelToken, cfg.Chart = s.api(g), s.appLevel.or(g.slack.appLevel).build(), s.chart.or(true)
 		in.Lane, in.Threads = "slack:"+strings.ToLower(cfg.Channel), s.update.or(true)
 		return cfg, in, cfg.APIURL + " " + cfg.Channel, s.bot(token)
 	}
@@ -124,9 +148,7 @@ func (s *rawSlack) empty(secret rawSecret) bool {
 }
 
 func (s *rawSlack) hook(webhook rawSecret) bool {
-	if s.update.b {
-		s.update.bad(CodeConflict, "an incoming webhook cannot edit what it posted: update_message needs app_token and channel")
-	}
+	s.hooked()
 	switch {
 	case !webhook.set():
 		s.bad(CodeMissing, "Slack is reached by api_url (an incoming webhook) or by app_token and channel").
