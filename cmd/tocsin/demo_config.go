@@ -10,8 +10,8 @@ import (
 	"tocsin/rules/starter"
 )
 
-// demoHook is the path of the catcher's incoming webhook.
-const demoHook = "/services/T00000000/B00000000/demo"
+// demoToken is that of the bot that the catcher knows.
+const demoToken = "xoxb-demo"
 
 // demoConfig sends everything to Slack and mail, soon.
 const demoConfig = `
@@ -28,7 +28,8 @@ route:
 receivers:
   - name: ops
     slack_configs:
-      - api_url: http://%[3]s%[5]s
+      - app_token: %[5]s
+        app_url: http://%[3]s/api/
         channel: '#ops'
     email_configs:
       - to: ops@example.org
@@ -45,7 +46,7 @@ func (s *stage) load() (*file.Loaded, error) {
 		"runbook_url: docs/", "runbook_url: http://"+s.page.address()+"/",
 	).Replace(string(starter.Rules))
 	files := file.Memory{
-		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr(), demoHook),
+		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr(), demoToken),
 		"starter.yaml": text,
 	}
 	l, problems := file.Load(file.Options{Files: files, ConfigFile: "tocsin.yaml"})

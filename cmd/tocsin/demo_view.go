@@ -13,6 +13,7 @@ import (
 	"tocsin/engine"
 	"tocsin/evaluator"
 	"tocsin/notifier/message"
+	"tocsin/notifier/slack/slacktest"
 	"tocsin/rules"
 )
 
@@ -70,15 +71,35 @@ func (s *stage) links() []page.Link {
 
 // sent adds what the catchers took, newest first.
 func (s *stage) sent(v *page.View) {
-	for _, m := range s.slack.Messages() {
-		v.Slack = append(v.Slack, page.SlackMessage{At: m.At, Channel: m.Channel, Payload: m.Payload})
-	}
+	v.Slack = threads(s.slack.Messages())
 	for _, m := range s.mail.Mails() {
 		v.Mail = append(v.Mail, page.Mail{At: m.At, Raw: m.Raw})
 	}
 	slices.Reverse(v.Slack)
 	slices.Reverse(v.Mail)
 	v.Slack, v.Mail = v.Slack[:min(len(v.Slack), 30)], v.Mail[:min(len(v.Mail), 30)]
+}
+
+// threads puts answers below what they answer, and last the message about which
+// something was said last.
+func threads(all []slacktest.Message) (out []page.SlackMessage) {
+	for _, m := range all {
+		now := page.SlackMessage{
+			At: m.At, TS: m.TS, Channel: m.Channel, Payload: m.Payload, Edited: len(m.Edits) > 0, Shown: m.Broadcast,
+		}
+		if m.ThreadTS == "" {
+			out = append(out, now)
+			continue
+		}
+		n := slices.IndexFunc(out, func(root page.SlackMessage) bool { return root.TS == m.ThreadTS })
+		if n < 0 {
+			continue
+		}
+		root := out[n]
+		root.Answers = append(root.Answers, now)
+		out = append(slices.Delete(out, n, n+1), root)
+	}
+	return out
 }
 
 // ruleCard is a rule with its worst value over the last minutes.

@@ -63,8 +63,12 @@ type Alert struct {
 // A SlackMessage is one that the Slack catcher took.
 type SlackMessage struct {
 	At      time.Time
+	TS      string // its place in the channel
 	Channel string
 	Payload []byte
+	Edited  bool
+	Shown   bool           // an answer that the channel sees too
+	Answers []SlackMessage // oldest first
 }
 
 // A Mail is one that the mail catcher took.

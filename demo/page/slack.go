@@ -103,13 +103,18 @@ func joinElements(raw []json.RawMessage) string {
 		var e struct {
 			Type string    `json:"type"`
 			Text slackText `json:"text"`
+			Hint slackText `json:"placeholder"`
 			URL  string    `json:"url"`
 		}
 		if json.Unmarshal(r, &e) != nil {
 			continue
 		}
-		if e.Type == "button" {
+		switch {
+		case e.Type == "button" && e.URL != "":
 			parts = append(parts, `<a class="button" href="`+html.EscapeString(safeURL(e.URL))+`">`+html.EscapeString(e.Text.Text)+`</a>`)
+			continue
+		case e.Type == "button", e.Type == "static_select":
+			parts = append(parts, `<span class="button">`+html.EscapeString(e.Text.Text+e.Hint.Text)+`</span>`)
 			continue
 		}
 		parts = append(parts, slackText{e.Type, e.Text.Text}.html())
