@@ -22,7 +22,10 @@ func subject(m *message.Message) string {
 		level = rules.Warn
 	}
 	about := groupName(m.Group.Labels)
-	if about == "" {
+	switch {
+	case len(m.Digest) > 0:
+		about = "digest for " + message.Clean(m.Receiver)
+	case about == "":
 		about = "alerts for " + message.Clean(m.Receiver)
 	}
 	return message.Cut("["+strings.ToUpper(level.String())+"] "+about, longestSubject)

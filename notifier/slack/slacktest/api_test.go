@@ -53,6 +53,8 @@ func TestThreads(t *testing.T) {
 		{"an edit with too many blocks", "chat.update", `{` + at + `,"blocks":[` + repeat(section("x"), 51) + `]}`, "invalid_blocks"},
 		{"an edit of the sender's looks", "chat.update", `{` + at + `,"text":"y","username":"x"}`, "invalid_arguments"},
 		{"an unknown argument", "chat.postMessage", `{"channel":"#web","text":"x","colour":"red"}`, "invalid_arguments"},
+		{"metadata", "chat.postMessage", `{"channel":"#web","text":"x","metadata":{"event_type":"e","event_payload":{"id":"1"}}}`, ""},
+		{"metadata without a name", "chat.postMessage", `{"channel":"#web","text":"x","metadata":{"event_payload":{}}}`, "invalid_metadata_format"},
 		{"a broadcast", "chat.postMessage", `{"channel":"#web","text":"x","reply_broadcast":true,"thread_ts":"` + root.TS + `"}`, ""},
 		{"a broadcast of no answer", "chat.postMessage", `{"channel":"#web","text":"x","reply_broadcast":true}`, "invalid_arguments"},
 		{"an answer to nothing", "chat.postMessage", `{"channel":"#web","text":"x","thread_ts":"1.2"}`, "thread_not_found"},
@@ -68,7 +70,7 @@ func TestThreads(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", c.why, got, c.want)
 		}
 	}
-	if m := s.Messages()[0]; m.Text != "y" || len(m.Edits) != 1 || !s.Messages()[2].Broadcast {
+	if m := s.Messages()[0]; m.Text != "y" || len(m.Edits) != 1 || !s.Messages()[3].Broadcast {
 		t.Errorf("first message %+v", m)
 	}
 	if !s.Delete("#web", root.TS) || s.Delete("#web", root.TS) || !s.Messages()[0].Deleted {

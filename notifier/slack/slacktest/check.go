@@ -68,6 +68,9 @@ func check(m message) *problem {
 	if len(m.Attachments) > maxAttachment {
 		return &problem{"too_many_attachments", "too many attachments"}
 	}
+	if p := checkMetadata(m.Metadata); p != nil {
+		return p
+	}
 	sum := 0
 	if p := checkBlocks(m.Blocks, &sum); p != nil {
 		return p
@@ -87,6 +90,21 @@ func check(m message) *problem {
 		return &problem{"no_text", "there is nothing in it"}
 	case sum > maxBlockText:
 		return &problem{"msg_blocks_too_long", fmt.Sprintf("%d characters in blocks", sum)}
+	}
+	return nil
+}
+
+// checkMetadata wants a name and an object of a message's metadata.
+func checkMetadata(raw json.RawMessage) *problem {
+	if len(raw) == 0 {
+		return nil
+	}
+	var m struct {
+		EventType    string                     `json:"event_type"`
+		EventPayload map[string]json.RawMessage `json:"event_payload"`
+	}
+	if err := strict(raw, &m); err != nil || m.EventType == "" || m.EventPayload == nil {
+		return &problem{"invalid_metadata_format", "metadata needs event_type and event_payload"}
 	}
 	return nil
 }
