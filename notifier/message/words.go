@@ -52,6 +52,7 @@ func (m *Message) Why() string {
 		return "new"
 	case notifier.ReasonFace:
 		return m.Counts.news("as it is now")
+	default:
 	}
 	return m.Counts.news(string(m.Reason))
 }

@@ -84,11 +84,11 @@ func digest() notifier.Delivery {
 	var firing, over []notifier.Entry
 	for k := range 24 {
 		a := latency(fmt.Sprintf("/route/%03d", k), rules.Warn, 0.4)
-		switch {
-		case k%4 == 1:
+		switch k % 4 {
+		case 1:
 			a.Name, a.Rule = "DiskFillsUp", "disk/DiskFillsUp"
 			a.Labels = labels.FromStrings("alertname", a.Name, "disk", fmt.Sprint(k))
-		case k%4 == 3:
+		case 3:
 			a.Labels = labels.NewBuilder(a.Labels).Set("team", "payments").Labels()
 		}
 		firing = append(firing, Entry(a, notifier.New, rules.OK))

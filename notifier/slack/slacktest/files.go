@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -92,7 +93,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 		s.plain(w, http.StatusBadRequest, "bad_upload")
 		return
 	}
-	_, _ = fmt.Fprintf(w, "OK - %d", len(all))
+	_, _ = io.WriteString(w, "OK - "+strconv.Itoa(len(all)))
 }
 
 // complete shares uploaded files.

@@ -35,9 +35,11 @@ func client(t *testing.T, s *slacktest.Server) *websocket.Conn {
 	}
 	_ = resp.Body.Close()
 	t.Cleanup(func() { _ = c.Close() })
-	if _, again, err := websocket.DefaultDialer.Dial(address, nil); err == nil || again.StatusCode != http.StatusForbidden {
+	_, resp, err = websocket.DefaultDialer.Dial(address, nil)
+	if err == nil || resp.StatusCode != http.StatusForbidden {
 		t.Errorf("an address serves twice: %v", err)
 	}
+	_ = resp.Body.Close()
 	var hello struct{ Type string }
 	if err := c.ReadJSON(&hello); err != nil || hello.Type != "hello" {
 		t.Fatalf("greeted with %+v, %v", hello, err)
