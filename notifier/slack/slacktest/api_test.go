@@ -70,6 +70,9 @@ func TestThreads(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", c.why, got, c.want)
 		}
 	}
+	if got := call(t, s, "chat.postMessage", `{"channel":"`+root.Channel+`","text":"x"}`); !got.OK || s.Messages()[4].Channel != "#web" {
+		t.Errorf("posted by id: %+v", got)
+	}
 	if m := s.Messages()[0]; m.Text != "y" || len(m.Edits) != 1 || !s.Messages()[3].Broadcast {
 		t.Errorf("first message %+v", m)
 	}

@@ -40,7 +40,7 @@ type Options struct {
 
 // A Message is one that was taken.
 type Message struct {
-	Channel  string // as the sender named it
+	Channel  string // its name; the id if nobody has named it
 	ID       string // of the channel
 	TS       string
 	Text     string          // the line above; with entities as Slack has them
@@ -187,6 +187,9 @@ func (s *Server) take(m Message) (ts string, wait time.Duration) {
 	defer s.mu.Unlock()
 	m.At = s.options.Now()
 	m.ID = ChannelID(m.Channel)
+	if m.Channel == m.ID {
+		m.Channel = s.name(m.ID)
+	}
 	if last, ok := s.last[m.ID]; ok && s.options.Every > 0 {
 		if wait := s.options.Every - m.At.Sub(last); wait > 0 {
 			return "", wait
@@ -197,6 +200,21 @@ func (s *Server) take(m Message) (ts string, wait time.Duration) {
 	s.messages = append(s.messages, m)
 	s.tell()
 	return m.TS, 0
+}
+
+// name is that of a channel, if one has been said. The caller holds the lock.
+func (s *Server) name(id string) string {
+	for _, c := range s.options.Channels {
+		if ChannelID(c) == id {
+			return c
+		}
+	}
+	for _, m := range s.messages {
+		if m.ID == id {
+			return m.Channel
+		}
+	}
+	return id
 }
 
 // edit changes a message, unless there were too many edits in a minute; then it
