@@ -232,3 +232,17 @@ func TestButtons(t *testing.T) {
 		t.Error("two references are the same")
 	}
 }
+
+// A user's title is that of answers too; one that fails leaves it to us.
+func TestReplyTitle(t *testing.T) {
+	d := thread(t, "broadcast-raised", messagetest.Root)
+	for _, c := range []struct{ title, want string }{
+		{"<!here> {{ .CommonLabels.job }}", "<!here> api"},
+		{"{{ nope }}", "🔴 *ERROR* *ApiLatencyP95*: 618 ms &gt; 500 ms, raised from warn; 2 firing in all `route=/pay`"},
+	} {
+		m, _ := renderer(t).Render(d, mostItems, nil)
+		if got := Build(Settings{Title: c.title, Text: "not in answers"}, m); got.Text != c.want || strings.Contains(string(encode(got)), "not in answers") {
+			t.Errorf("%s: %s", c.title, encode(got))
+		}
+	}
+}
