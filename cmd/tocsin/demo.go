@@ -94,7 +94,7 @@ func newStage(ctx context.Context, c demoCommand) (*stage, error) {
 	if err := s.world.Step(now); err != nil {
 		return nil, err
 	}
-	s.slack = slacktest.New(slacktest.Options{Token: demoToken, Channels: []string{"#ops"}, Every: time.Second})
+	s.slack = slacktest.New(slacktest.Options{Token: demoBot, Channels: []string{"#ops"}, Every: time.Second})
 	var err error
 	if s.mail, err = mailtest.Listen(mailtest.Options{}); err != nil {
 		return nil, err

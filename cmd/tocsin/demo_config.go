@@ -10,8 +10,8 @@ import (
 	"tocsin/rules/starter"
 )
 
-// demoToken is that of the bot that the catcher knows.
-const demoToken = "xoxb-demo"
+// demoBot is the token of the bot that the catcher knows.
+const demoBot = "xoxb-demo"
 
 // demoConfig sends everything to Slack and mail, soon.
 const demoConfig = `
@@ -46,7 +46,7 @@ func (s *stage) load() (*file.Loaded, error) {
 		"runbook_url: docs/", "runbook_url: http://"+s.page.address()+"/",
 	).Replace(string(starter.Rules))
 	files := file.Memory{
-		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr(), demoToken),
+		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr(), demoBot),
 		"starter.yaml": text,
 	}
 	l, problems := file.Load(file.Options{Files: files, ConfigFile: "tocsin.yaml"})

@@ -11,18 +11,17 @@ import (
 	"tocsin/notifier/slack/slacktest"
 )
 
-// call asks a method and returns what it answers.
-func call(t *testing.T, s *slacktest.Server, method, body string) (a struct {
+// An answer is what a method says.
+type answer struct {
 	OK                                         bool
 	Error, TS, Channel, Permalink, Needed, URL string
-	UploadURL                                  string `json:"upload_url"`
-	FileID                                     string `json:"file_id"`
-	User                                       struct {
-		Profile struct {
-			DisplayName string `json:"display_name"`
-		}
-	}
-}) {
+
+	UploadURL string `json:"upload_url"`
+	FileID    string `json:"file_id"`
+}
+
+// call asks a method and returns what it answers.
+func call(t *testing.T, s *slacktest.Server, method, body string) (a answer) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/api/"+method, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
