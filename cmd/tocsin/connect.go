@@ -95,11 +95,7 @@ func replaceSenders(l *file.Loaded, s engine.Sender, into map[string]engine.Send
 func connectSenders(l *file.Loaded, maker *message.Maker, into map[string]engine.Sender) error {
 	secret := func(s file.Secret) attempt.Secret { return secretIn(l.Dir, s) }
 	for key, c := range l.Slack {
-		s, err := slack.New(slack.Settings{
-			WebhookURL: secret(c.WebhookURL), Token: secret(c.Token), APIURL: c.APIURL, Channel: c.Channel,
-			Title: c.Title, Text: c.Text, Username: c.Username, IconEmoji: c.IconEmoji, IconURL: c.IconURL,
-			HTTPConfig: c.HTTP,
-		}, maker)
+		s, err := slack.New(slackSettings(c, secret), maker)
 		if err != nil {
 			return fmt.Errorf("slack receiver: %w", err)
 		}
@@ -122,6 +118,15 @@ func connectSenders(l *file.Loaded, maker *message.Maker, into map[string]engine
 		into[key] = s
 	}
 	return connectRequests(l, maker, into)
+}
+
+func slackSettings(c file.SlackConfig, secret func(file.Secret) attempt.Secret) slack.Settings {
+	return slack.Settings{
+		WebhookURL: secret(c.WebhookURL), Token: secret(c.Token), AppToken: secret(c.AppLevelToken),
+		APIURL: c.APIURL, Channel: c.Channel,
+		Title: c.Title, Text: c.Text, Username: c.Username, IconEmoji: c.IconEmoji, IconURL: c.IconURL,
+		HTTPConfig: c.HTTP,
+	}
 }
 
 func mailSettings(c file.EmailConfig, secret func(file.Secret) attempt.Secret) email.Settings {

@@ -44,17 +44,29 @@ func (d *daemon) build(l *file.Loaded) (live.World, *face, error) {
 		world.Close()
 		return live.World{}, nil, err
 	}
+	if d.dryRun {
+		return world, &face{l.Core, maker}, nil
+	}
+	if world.Listen, err = d.listeners(l); err != nil {
+		world.Close()
+		return live.World{}, nil, err
+	}
 	return world, &face{l.Core, maker}, nil
 }
 
-// api adds the paths by which people act.
-func (d *daemon) api(mux *http.ServeMux) {
-	people.Mount(mux, people.Options{
+// people are those who act on the daemon.
+func (d *daemon) people() people.Options {
+	return people.Options{
 		Daemon:   acts{d.driver.Load()},
 		Describe: d.describe,
 		Config:   func() *rules.Config { return d.face.Load().config },
 		Trusted:  d.webConfig != "",
-	})
+	}
+}
+
+// api adds the paths by which people act.
+func (d *daemon) api(mux *http.ServeMux) {
+	people.Mount(mux, d.people())
 }
 
 // describe says of alerts what a message would.

@@ -21,7 +21,7 @@ type waiter struct {
 }
 
 // before does what must be true when the core hears of an input.
-func (d *Driver) before(in engine.Input) {
+func (d *Driver) before(ctx context.Context, in engine.Input) {
 	switch in := in.(type) {
 	case engine.Reloaded:
 		next, ok := d.crews[in.Config]
@@ -31,10 +31,12 @@ func (d *Driver) before(in engine.Input) {
 		delete(d.crews, in.Config)
 		old := d.crew
 		d.crew = next
+		d.crew.listen(ctx)
 		d.workers.Go(old.dismiss)
 	case engine.Settled:
 		d.land(in.Settled)
-	case engine.Elapsed, engine.Answered, engine.Stepped, engine.Degraded, engine.Lost, engine.Stopping:
+	case engine.Silenced, engine.Unsilenced, engine.Acked, engine.Unacked,
+		engine.Elapsed, engine.Answered, engine.Stepped, engine.Degraded, engine.Lost, engine.Stopping:
 	}
 }
 

@@ -94,6 +94,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	defer giveUp()
 	kept := make(chan error, 1)
 	go func() { kept <- d.keeper.run(hard) }()
+	d.crew.listen(ctx)
 
 	d.inbox.put(item{input: engine.Reloaded{Config: d.opts.Config}, done: func(uint64) { close(d.started) }})
 	d.loop(ctx)

@@ -97,7 +97,7 @@ func (d *Driver) instant(ctx context.Context, at model.Time, items []item) {
 
 // step brings one input to the core and sees to what comes of it.
 func (d *Driver) step(ctx context.Context, at model.Time, in engine.Input) uint64 {
-	d.before(in)
+	d.before(ctx, in)
 	batch := d.core.Step(at, in)
 	d.carryOut(ctx, batch)
 	return batch.Seq

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -15,6 +16,10 @@ import (
 type World struct {
 	Sources map[string]engine.Source // by name
 	Senders map[string]engine.Sender // by the integration's key
+	// Listen are run from when the world is in force until it is replaced or the
+	// driver stops: they hear what people do elsewhere. Each returns when its context
+	// ends.
+	Listen []func(context.Context)
 	// Close, if set, is called once, when nothing uses the world any more.
 	Close func()
 }
@@ -61,10 +66,22 @@ func (o Options) withDefaults() Options {
 type crew struct {
 	World
 	busy sync.WaitGroup
+	deaf context.CancelFunc // ends the listeners; nil before they began
+}
+
+// listen begins to hear what people do elsewhere.
+func (c *crew) listen(ctx context.Context) {
+	ctx, c.deaf = context.WithCancel(ctx)
+	for _, f := range c.Listen {
+		c.busy.Go(func() { f(ctx) })
+	}
 }
 
 // dismiss closes the world when the last one has ended.
 func (c *crew) dismiss() {
+	if c.deaf != nil {
+		c.deaf()
+	}
 	c.busy.Wait()
 	if c.Close != nil {
 		c.Close()

@@ -125,7 +125,12 @@ func (d *daemon) handler() http.Handler {
 		return d.mux
 	}
 	d.mux = http.NewServeMux()
-	people.Mount(d.mux, people.Options{
+	people.Mount(d.mux, d.options())
+	return d.mux
+}
+
+func (d *daemon) options() people.Options {
+	return people.Options{
 		Daemon: d, Now: func() time.Time { return d.now }, Trusted: d.trusted,
 		Config: func() *rules.Config {
 			return &rules.Config{
@@ -142,8 +147,7 @@ func (d *daemon) handler() http.Handler {
 			}
 			return out
 		},
-	})
-	return d.mux
+	}
 }
 
 // ask makes a request, with a body if there is one, and returns the answer.
