@@ -211,3 +211,18 @@ func tried(changes []Change, t AttemptRow) {
 		Outcome: t.Outcome, Error: t.Error, Delivery: t.Delivery, Attempt: t.Attempt,
 	})
 }
+
+// Span returns what of the history is read for a question: some days, and further
+// back to where the longest of the alerts that fire began.
+func (q Question) Span() Span {
+	span := Span{From: q.At.Add(-Reach), Until: q.At}
+	if q.Live == nil {
+		return span
+	}
+	for _, s := range q.Live.Subjects {
+		if a := s.Instance.Alert; a != nil && a.StartsAt != 0 {
+			span.From = min(span.From, a.StartsAt)
+		}
+	}
+	return span
+}

@@ -73,7 +73,7 @@ func (d *daemon) open(ctx context.Context, l *file.Loaded) (*port, error) {
 		external = nil
 	}
 	handler, err := web.New(web.Options{
-		Log: d.log, Stats: d.stats, Started: d.driver.Load().Started(), Reload: d.reload,
+		Log: d.log, Stats: d.stats, Started: d.driver.Load().Started(), Reload: d.reload, Explain: d.explain,
 		RefuseWrites: web.RefuseWrites(p.listener.Addr(), d.webConfig), ExternalURL: external,
 		API: d.api,
 	})
