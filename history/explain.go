@@ -51,26 +51,26 @@ func Explain(q Question, rows Rows) Explanation {
 
 // A book is the history of one alert.
 type book struct {
-	key       string
+	id        notifier.AlertID
 	changes   []evaluator.Change
 	decisions []notifier.Decision
-	attempts  []AttemptRow
+	attempts  []notifier.AttemptRow
 }
 
 type books struct {
-	all   map[string]*book
-	taken map[string]bool
+	all   map[notifier.AlertID]*book
+	taken map[notifier.AlertID]bool
 }
 
 func booksOf(rows Rows) books {
-	b := books{all: map[string]*book{}, taken: map[string]bool{}}
+	b := books{all: map[notifier.AlertID]*book{}, taken: map[notifier.AlertID]bool{}}
 	delivered := map[string][]*book{}
 	for _, c := range rows.Changes {
-		k := b.of(key(c.Alert.Rule, c.Alert.Instance))
+		k := b.of(notifier.AlertID{Rule: c.Alert.Rule, Instance: c.Alert.Instance})
 		k.changes = append(k.changes, c)
 	}
 	for _, d := range rows.Decisions {
-		k := b.of(key(d.Change.Rule, d.Change.Instance))
+		k := b.of(notifier.AlertID{Rule: d.Change.Rule, Instance: d.Change.Instance})
 		k.decisions = append(k.decisions, d)
 		if d.Delivery != "" && !slices.Contains(delivered[d.Delivery], k) {
 			delivered[d.Delivery] = append(delivered[d.Delivery], k)
@@ -78,8 +78,8 @@ func booksOf(rows Rows) books {
 	}
 	for _, a := range rows.Attempts {
 		concerned := slices.Clone(delivered[a.Delivery])
-		for _, name := range a.Names {
-			if k := b.all[name]; k != nil && !slices.Contains(concerned, k) {
+		for _, id := range a.Names {
+			if k := b.all[id]; k != nil && !slices.Contains(concerned, k) {
 				concerned = append(concerned, k)
 			}
 		}
@@ -90,18 +90,18 @@ func booksOf(rows Rows) books {
 	return b
 }
 
-func (b books) of(key string) *book {
-	k := b.all[key]
+func (b books) of(id notifier.AlertID) *book {
+	k := b.all[id]
 	if k == nil {
-		k = &book{key: key}
-		b.all[key] = k
+		k = &book{id: id}
+		b.all[id] = k
 	}
 	return k
 }
 
 // take tells an alert's history, which then is told.
 func (b books) take(a Alert) Alert {
-	k := key(a.Rule, a.Instance)
+	k := notifier.AlertID{Rule: a.Rule, Instance: a.Instance}
 	b.taken[k] = true
 	return b.of(k).tell(a)
 }
@@ -114,7 +114,9 @@ func (b books) left() (all []*book) {
 			all = append(all, book)
 		}
 	}
-	slices.SortFunc(all, func(x, y *book) int { return cmp.Or(cmp.Compare(y.last(), x.last()), cmp.Compare(x.key, y.key)) })
+	slices.SortFunc(all, func(x, y *book) int {
+		return cmp.Or(cmp.Compare(y.last(), x.last()), cmp.Compare(x.id.Rule, y.id.Rule), cmp.Compare(x.id.Instance, y.id.Instance))
+	})
 	return all
 }
 
@@ -191,7 +193,7 @@ func (b *book) decided(a *Alert, d notifier.Decision) {
 
 // tried adds an attempt to the change that its delivery told of, or, while that is
 // open, to the last one before it.
-func tried(changes []Change, t AttemptRow) {
+func tried(changes []Change, t notifier.AttemptRow) {
 	at := stamp(t.At)
 	to := -1
 	for n, c := range changes {
@@ -207,7 +209,7 @@ func tried(changes []Change, t AttemptRow) {
 		return
 	}
 	changes[to].Attempts = append(changes[to].Attempts, Attempt{
-		At: at, Receiver: t.Receiver, Integration: t.Integration, Kind: t.Kind, Effect: t.Effect, Reason: t.Reason,
+		At: at, Receiver: t.Receiver, Integration: t.Integration, Kind: t.Kind, Effect: t.Effect, Reason: string(t.Reason),
 		Outcome: t.Outcome, Error: t.Error, Delivery: t.Delivery, Attempt: t.Attempt,
 	})
 }

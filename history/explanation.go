@@ -45,7 +45,8 @@ type Alert struct {
 	AbsentFor model.Duration `json:"absentFor,omitempty"`
 
 	Holds   []Hold   `json:"holds,omitempty"`
-	Lanes   []Lane   `json:"receivers,omitempty"`
+	GoesTo  []string `json:"goesTo,omitempty"` // receivers
+	Lanes   []Lane   `json:"lanes,omitempty"`
 	Changes []Change `json:"changes"`
 	Earlier int      `json:"earlier,omitempty"` // changes before those
 }
@@ -87,10 +88,15 @@ type Flap struct {
 	Calm   model.Duration `json:"calm,omitempty"`
 }
 
-// A Hold is what keeps an alert from being told at all.
+// A Hold is what keeps an alert from being told: an acknowledgement only what is up
+// to its level.
 type Hold struct {
-	Gate string `json:"gate"` // silence, inhibition, acknowledgement, mute time
-	By   string `json:"by"`
+	Gate          string      `json:"gate"` // silence, inhibition, acknowledgement, mute time
+	By            string      `json:"by"`
+	Level         rules.Level `json:"level,omitempty"`
+	Since         time.Time   `json:"since,omitzero"`
+	Until         time.Time   `json:"until,omitzero"`
+	UntilResolved bool        `json:"untilResolved,omitempty"`
 }
 
 // A Lane is a way to a receiver, and what keeps it closed.
@@ -126,7 +132,7 @@ type Fate struct {
 	At          time.Time `json:"at"`
 	Receiver    string    `json:"receiver,omitempty"`
 	Integration string    `json:"integration,omitempty"`
-	Outcome     string    `json:"outcome"` // delivered, collapsed, suppressed, failed
+	Outcome     string    `json:"outcome"` // delivered, collapsed, suppressed, failed; held for now
 	Why         string    `json:"why,omitempty"`
 	Delivery    string    `json:"delivery,omitempty"`
 	Attempt     int       `json:"attempt,omitempty"`

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	amlabels "github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -99,7 +100,7 @@ func (w *world) Send(_ context.Context, d notifier.Delivery) notifier.Settled {
 }
 
 // live lives through some time from the start.
-func live(t *testing.T, lasts time.Duration) (*world, engine.Store) {
+func live(t *testing.T, lasts time.Duration, inputs ...replay.Scheduled) (*world, engine.Store) {
 	t.Helper()
 	l, problems := file.Load(file.Options{ConfigFile: "c.yaml", Files: file.Memory{"c.yaml": config, "rules.yaml": ruleFile}})
 	if l == nil {
@@ -110,7 +111,7 @@ func live(t *testing.T, lasts time.Duration) (*world, engine.Store) {
 	err := replay.Run(t.Context(), replay.Options{
 		Core: w.core, Store: s, Start: start, End: start.Add(lasts), Sender: w,
 		Sources: map[string]engine.Source{"default": w},
-		Inputs:  []replay.Scheduled{{At: start, Input: engine.Reloaded{Config: l.Core}}},
+		Inputs:  append(inputs, replay.Scheduled{At: start, Input: engine.Reloaded{Config: l.Core}}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -126,8 +127,8 @@ func explain(t *testing.T, asked string, at model.Time, core *engine.Core, s his
 	}
 	question := history.Question{Asked: asked, At: at}
 	if core != nil {
-		l := history.Look(core, q, nil)
-		question.Live = &l
+		l := history.Look(core, q)
+		question.Live, q = &l, q.About(l)
 	}
 	rows, err := history.Read(t.Context(), s, q, history.Span{From: at.Add(-history.Reach), Until: at})
 	if err != nil {
@@ -161,6 +162,30 @@ func TestExplain(t *testing.T) {
 		fmt.Fprintf(&b, "== Latency as of %s ==\n%s\n", after, words(t, explain(t, "Latency", start.Add(after), nil, s)))
 	}
 	golden(t, "testdata/explain.txt", b.String())
+}
+
+// What people did to keep an alert quiet is told with their names.
+func TestHolds(t *testing.T) {
+	silence := rules.Silence{
+		ID: "s1", Matchers: amlabels.Matchers{{Type: amlabels.MatchEqual, Name: "route", Value: "/pay"}},
+		StartsAt: start, EndsAt: start.Add(6 * time.Minute), CreatedBy: "ada", Comment: "moving house",
+	}
+	silenced := replay.Scheduled{At: start, Input: engine.Silenced{Silence: silence}}
+	before, _ := live(t, 3*time.Minute)
+	open := explain(t, "Latency", start.Add(3*time.Minute), before.core, before.disk.Open()).Alerts[0]
+	acked := replay.Scheduled{At: start.Add(4 * time.Minute), Input: engine.Acked{Acks: []rules.Ack{{
+		Rule: open.Rule, Instance: open.Instance, Episode: open.Episode, Level: rules.Error, By: "bob", At: start.Add(4 * time.Minute),
+	}}}}
+	var b strings.Builder
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+		input replay.Scheduled
+	}{{"silenced", 4 * time.Minute, silenced}, {"silenced before", 8 * time.Minute, silenced}, {"acknowledged", 6 * time.Minute, acked}} {
+		w, s := live(t, c.after, c.input)
+		fmt.Fprintf(&b, "== %s ==\n%s\n", c.name, words(t, explain(t, `{severity!="",route="/pay"}`, start.Add(c.after), w.core, s)))
+	}
+	golden(t, "testdata/holds.txt", b.String())
 }
 
 func golden(t *testing.T, name, got string) {
@@ -202,9 +227,15 @@ func TestQuery(t *testing.T) {
 	w, s := live(t, 3*time.Minute)
 	at := start.Add(3 * time.Minute)
 	a := explain(t, "Latency", at, w.core, s).Alerts[0]
+	if e := explain(t, model.LabelSet{"alertname": "Latency", "route": "/pay", "severity": "warning"}.Fingerprint().String(), at, w.core, s); len(e.Alerts) != 1 || len(e.Alerts[0].Changes) != 1 {
+		t.Errorf("by the fingerprint that people see: %+v", e.Alerts)
+	}
 	fingerprint := model.LabelSet{"alertname": "Latency", "route": "/pay"}.Fingerprint().String()
 	for _, asked := range []string{a.Rule, a.Episode, a.Instance, fingerprint, `route="/pay"`, `Latency{route=~"/p.*"}`, `{alertname="Latency",route="/pay"}`} {
 		for _, core := range []*engine.Core{w.core, nil} {
+			if asked == fingerprint && core != nil {
+				continue // of labels that people do not see
+			}
 			e := explain(t, asked, at, core, s)
 			if len(e.Alerts) != 1 || e.Alerts[0].Instance != a.Instance || len(e.Alerts[0].Changes) != 1 {
 				t.Errorf("%s: %+v", asked, e.Alerts)
@@ -222,7 +253,7 @@ func TestQuery(t *testing.T) {
 }
 
 // attempts puts rows of attempts into a store, as the notifier keeps them.
-func attempts(t *testing.T, s engine.Store, all ...history.AttemptRow) {
+func attempts(t *testing.T, s engine.Store, all ...notifier.AttemptRow) {
 	t.Helper()
 	var rows []rules.Row
 	for n, a := range all {
@@ -239,18 +270,12 @@ func TestAttempts(t *testing.T) {
 	w, s := live(t, 6*time.Minute)
 	at := start.Add(6 * time.Minute)
 	a := explain(t, "Latency", at, w.core, s).Alerts[0]
-	fate := a.Changes[0].Fates[0]
 	attempts(
 		t, s,
-		history.AttemptRow{
-			At: start.Add(142 * time.Second), Delivery: fate.Delivery, Attempt: 1, Receiver: "ops", Kind: "webhook",
-			Outcome: "refused", Error: "webhook: answered 503", Names: []string{a.Rule + "\x00" + a.Instance},
-		},
-		history.AttemptRow{At: start.Add(143 * time.Second), Delivery: fate.Delivery, Attempt: 2, Receiver: "ops", Kind: "webhook", Outcome: "delivered"},
-		history.AttemptRow{At: start.Add(150 * time.Second), Delivery: "other", Attempt: 1, Outcome: "delivered", Names: []string{"x\x00y"}},
-		history.AttemptRow{
+		notifier.AttemptRow{At: start.Add(150 * time.Second), Delivery: "other", Attempt: 1, Outcome: "delivered", Names: []notifier.AlertID{{Rule: "x", Instance: "y"}}},
+		notifier.AttemptRow{
 			At: start.Add(350 * time.Second), Delivery: "open", Attempt: 1, Receiver: "pager", Kind: "slack", Effect: "broadcast",
-			Outcome: "unknown", Error: "cut", Names: []string{"x\x00y", a.Rule + "\x00" + a.Instance},
+			Outcome: "unknown", Error: "cut", Names: []notifier.AlertID{{Rule: "x", Instance: "y"}, {Rule: a.Rule, Instance: a.Instance}},
 		},
 	)
 	var got []string
@@ -259,12 +284,12 @@ func TestAttempts(t *testing.T) {
 			got = append(got, fmt.Sprintf("%s->%s %s #%d %s", c.From, c.To, x.Receiver, x.Attempt, x.Outcome))
 		}
 	}
-	if diff := cmp.Diff([]string{"ok->warn ops #1 refused", "ok->warn ops #2 delivered", "warn->error pager #1 unknown"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"ok->warn ops #1 refused", "ok->warn ops #2 delivered", "warn->error ops #1 delivered", "warn->error pager #1 unknown"}, got); diff != "" {
 		t.Error(diff)
 	}
 	text := words(t, explain(t, "Latency", at, w.core, s))
 	for _, want := range []string{
-		"ops (webhook): attempt 1 refused 14:02:22 UTC, 3m 38s ago: webhook: answered 503",
+		"ops (webhook): attempt 1 refused 14:02:22 UTC, 3m 37s ago: webhook: answered 503 Service Unavailable",
 		"pager (slack): broadcast, attempt 1 unknown 14:05:50 UTC, 10s ago: cut",
 	} {
 		if !strings.Contains(text, want) {
@@ -314,7 +339,10 @@ func TestGates(t *testing.T) {
 		Instance: evaluator.Instance{Key: "i", Labels: labels.FromStrings("alertname", "A"), Alert: &evaluator.Alert{
 			Name: "A", Rule: "g/A", Instance: "i", Level: rules.Warn, Notify: rules.Error, Flapping: true, LevelSince: start,
 		}},
-		Holds: []history.Hold{{Gate: "silence", By: "ada until 16:00: moving house"}},
+		Holds: []history.Hold{
+			{Gate: "silence", By: "ada, moving house (s1)", Since: start.Time().UTC(), Until: at.Add(time.Hour).Time().UTC()},
+			{Gate: "acknowledgement", By: "bob", Level: rules.Warn, UntilResolved: true},
+		},
 	}
 	for g := notifier.Pass; g <= notifier.GateProbe; g++ {
 		subject.Lanes = append(subject.Lanes, notifier.LaneState{

@@ -34,44 +34,44 @@ type Subject struct {
 	Instance evaluator.Instance
 	// Lanes are the ways to receivers that the alert takes, Holds what keeps it from
 	// being told.
-	Lanes []notifier.LaneState
-	Holds []Hold
+	Lanes     []notifier.LaneState
+	Holds     []Hold
+	Receivers []string // whom the alert goes to
 }
 
 // A core is what Look reads: the engine's, between two steps.
 type core interface {
 	Rules(f func(engine.RuleStatus))
-	Alerts(f func(evaluator.Alert))
+	AlertViews(f func(notifier.AlertView))
+	Silences(f func(notifier.SilenceStatus))
 }
 
-// A See returns the ways to receivers that an alert takes, and what keeps it from
-// being told at all.
-type See func(id notifier.AlertID) ([]notifier.LaneState, []Hold)
+// A lister is a core that tells of its lanes too.
+type lister interface {
+	Lanes(f func(notifier.LaneState))
+}
 
-// Look gathers what a core knows; see may be nil. It is quick enough for the loop,
-// for a word is looked for in the rule of that name first.
-func Look(c core, q Query, see See) Live {
+// Look gathers what a core knows. It walks over what is active, once, and is quick
+// enough for the loop.
+func Look(c core, q Query) Live {
 	var l Live
-	c.Rules(func(r engine.RuleStatus) { l.rule(q, r) })
-	c.Alerts(func(a evaluator.Alert) {
-		if strings.HasPrefix(a.Rule, "!") && q.matches(candidate{a.Rule, a.Instance, a.Episode, a.Name, a.Labels}) {
-			l.add(Subject{Instance: evaluator.Instance{Key: a.Instance, Labels: a.Labels, Alert: &a}})
-		}
-	})
-	for n := range l.Subjects {
-		if s := &l.Subjects[n]; see != nil && s.Instance.Alert != nil {
-			s.Lanes, s.Holds = see(notifier.AlertID{Rule: s.Instance.Alert.Rule, Instance: s.Instance.Key})
+	v := viewsOf(c)
+	c.Rules(func(r engine.RuleStatus) { l.rule(q, r, v) })
+	for _, id := range v.order {
+		if a := v.all[id]; strings.HasPrefix(id.Rule, "!") && q.matches(shown(a)) {
+			l.add(Subject{Instance: evaluator.Instance{Key: id.Instance, Labels: a.Alert.Labels, Alert: &a.Alert}})
 		}
 	}
+	v.complete(c, l.Subjects)
 	return l
 }
 
 // rule takes in a rule with those of its instances that are meant.
-func (l *Live) rule(q Query, r engine.RuleStatus) {
+func (l *Live) rule(q Query, r engine.RuleStatus, v views) {
 	named := q.named(r.Rule.Alert, r.Rule.Key)
 	meant := named
 	r.Instances(func(i evaluator.Instance) {
-		if named && q.word != "" || q.matches(candidateOf(r.Rule, i)) {
+		if named && q.word != "" || q.matches(v.candidate(r.Rule, i)) {
 			l.add(Subject{Rule: r.Rule, Instance: i})
 			meant = true
 		}
@@ -89,18 +89,10 @@ func (l *Live) add(s Subject) {
 	l.Subjects = append(l.Subjects, s)
 }
 
-func candidateOf(r *rules.Rule, i evaluator.Instance) candidate {
-	c := candidate{rule: r.Key, instance: i.Key, name: r.Alert, labels: i.Labels}
-	if i.Alert != nil {
-		c.episode, c.name = i.Alert.Episode, i.Alert.Name
-	}
-	return c
-}
-
 // alert tells a subject.
 func (s Subject) alert() Alert {
 	i := s.Instance
-	a := Alert{Labels: i.Labels.Map(), Instance: i.Key, Holds: s.Holds, AbsentFor: model.Duration(i.Absent)}
+	a := Alert{Labels: i.Labels.Map(), Instance: i.Key, Holds: s.Holds, GoesTo: s.Receivers, AbsentFor: model.Duration(i.Absent)}
 	unit := rules.NoUnit
 	if s.Rule != nil {
 		a.Name, a.Rule, unit = s.Rule.Alert, s.Rule.Key, s.Rule.Unit

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"tocsin/notifier"
 	"tocsin/rules"
 )
 
@@ -17,6 +18,7 @@ import (
 type Query struct {
 	word     string
 	matchers amlabels.Matchers
+	known    map[notifier.AlertID]bool
 }
 
 // ParseQuery reads a query.
@@ -52,25 +54,46 @@ func ParseQuery(text string) (Query, error) {
 	return q, nil
 }
 
+// About adds alerts that are meant whatever the query says: those that were found
+// by labels which the history does not hold.
+func (q Query) About(l Live) Query {
+	q.known = map[notifier.AlertID]bool{}
+	for _, s := range l.Subjects {
+		if s.Instance.Alert != nil {
+			q.known[notifier.AlertID{Rule: s.Instance.Alert.Rule, Instance: s.Instance.Key}] = true
+		}
+	}
+	return q
+}
+
 // A candidate is an alert, or a series that may become one.
 type candidate struct {
-	rule, instance, episode, name string
-	labels                        labels.Labels
+	id            notifier.AlertID
+	episode, name string
+	labels        labels.Labels
+	fingerprint   string // empty: that of the labels
 }
 
 func (q Query) matches(c candidate) bool {
-	if q.word == "" {
+	switch {
+	case q.known[c.id]:
+		return true
+	case q.word == "":
 		return rules.Matches(q.matchers, c.labels)
-	}
-	switch q.word {
-	case c.name, c.rule, c.instance, c.episode:
+	case q.word == c.name, q.word == c.id.Rule, q.word == c.id.Instance, q.word == c.episode:
 		return true
-	}
-	if strings.HasPrefix(c.instance, "!") && c.labels.Get("rule") == q.word { // an alert about the rule itself
+	case strings.HasPrefix(c.id.Instance, "!") && c.labels.Get("rule") == q.word: // an alert about the rule itself
 		return true
+	case !q.id():
+		return false
+	case c.fingerprint == "":
+		return q.word == notifier.Fingerprint(c.labels)
 	}
-	return len(q.word) == 16 && q.word == fingerprint(c.labels)
+	return q.word == c.fingerprint
 }
+
+// id reports whether the word may be an episode or a fingerprint.
+func (q Query) id() bool { return len(q.word) == 16 }
 
 // named reports whether a rule as such is meant, whatever its series.
 func (q Query) named(name, key string) bool {
@@ -78,10 +101,4 @@ func (q Query) named(name, key string) bool {
 		return q.word == name || q.word == key
 	}
 	return rules.Matches(q.matchers, labels.FromStrings(model.AlertNameLabel, name))
-}
-
-func fingerprint(ls labels.Labels) string {
-	set := make(model.LabelSet, ls.Len())
-	ls.Range(func(l labels.Label) { set[model.LabelName(l.Name)] = model.LabelValue(l.Value) })
-	return set.Fingerprint().String()
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -43,23 +44,8 @@ type Rows struct {
 	From      model.Time // how far back was read
 	Changes   []evaluator.Change
 	Decisions []notifier.Decision
-	Attempts  []AttemptRow
+	Attempts  []notifier.AttemptRow
 	Cut       bool // there were more rows than are looked at
-}
-
-// An AttemptRow is the end of one attempt, as it is kept.
-type AttemptRow struct {
-	At          model.Time `json:"at"`
-	Delivery    string     `json:"delivery"`
-	Integration string     `json:"integration"`
-	Receiver    string     `json:"receiver"`
-	Kind        string     `json:"kind"`
-	Reason      string     `json:"reason"`
-	Effect      string     `json:"effect"`
-	Outcome     string     `json:"outcome"`
-	Error       string     `json:"error"`
-	Attempt     int        `json:"attempt"`
-	Names       []string   `json:"names"` // rule NUL instance of each alert, some at most
 }
 
 // errFull ends the reading of rows.
@@ -67,7 +53,7 @@ var errFull = errors.New("enough rows")
 
 // Read reads what the history holds about the alerts that a query means.
 func Read(ctx context.Context, s Store, q Query, span Span) (Rows, error) {
-	r := reader{store: s, query: q, most: cmp.Or(span.Rows, mostRows), known: map[string]bool{}, deliveries: map[string]bool{}}
+	r := reader{store: s, query: q, most: cmp.Or(span.Rows, mostRows), known: map[notifier.AlertID]bool{}, deliveries: map[string]bool{}}
 	from, until := span.From, span.Until
 	out := Rows{From: until}
 	for end := until + 1; end > from && !out.Cut; {
@@ -91,8 +77,8 @@ type reader struct {
 	store      Store
 	query      Query
 	rows, most int
-	known      map[string]bool // alerts that changes and decisions were about
-	deliveries map[string]bool // that decisions name
+	known      map[notifier.AlertID]bool // alerts that changes and decisions were about
+	deliveries map[string]bool           // that decisions name
 }
 
 // latest reads a window, or as much of its end as there is room for, and says
@@ -120,8 +106,10 @@ func (r *reader) window(ctx context.Context, from, until model.Time) (Rows, erro
 		if err := json.Unmarshal(value, &c); err != nil {
 			return fmt.Errorf("a change in the history: %w", err)
 		}
-		if a := c.Alert; r.query.matches(candidate{a.Rule, a.Instance, a.Episode, a.Name, a.Labels}) {
-			r.known[key(a.Rule, a.Instance)] = true
+		a := c.Alert
+		id := notifier.AlertID{Rule: a.Rule, Instance: a.Instance}
+		if r.query.matches(candidate{id: id, episode: a.Episode, name: a.Name, labels: a.Labels}) {
+			r.known[id] = true
 			out.Changes = append(out.Changes, c)
 		}
 		return nil
@@ -134,8 +122,13 @@ func (r *reader) window(ctx context.Context, from, until model.Time) (Rows, erro
 		if err := json.Unmarshal(value, &d); err != nil {
 			return fmt.Errorf("a decision in the history: %w", err)
 		}
-		if c := d.Change; c != nil && r.query.matches(candidate{c.Rule, c.Instance, c.Episode, c.Name, c.Labels}) {
-			r.known[key(c.Rule, c.Instance)] = true
+		c := d.Change
+		if c == nil {
+			return nil
+		}
+		id := notifier.AlertID{Rule: c.Rule, Instance: c.Instance}
+		if r.query.matches(candidate{id: id, episode: c.Episode, name: c.Name, labels: c.Labels}) {
+			r.known[id] = true
 			r.deliveries[d.Delivery] = d.Delivery != ""
 			out.Decisions = append(out.Decisions, d)
 		}
@@ -145,7 +138,7 @@ func (r *reader) window(ctx context.Context, from, until model.Time) (Rows, erro
 }
 
 // attempts are read when it is known what they may be about.
-func (r *reader) attempts(ctx context.Context, from, until model.Time) (all []AttemptRow, err error) {
+func (r *reader) attempts(ctx context.Context, from, until model.Time) (all []notifier.AttemptRow, err error) {
 	if len(r.known) == 0 {
 		return nil, nil
 	}
@@ -154,7 +147,7 @@ func (r *reader) attempts(ctx context.Context, from, until model.Time) (all []At
 	r.query.word = "" // attempts bear no names
 	defer func() { r.query.word = word }()
 	err = r.each(ctx, rules.KindAttempt, from, until, func(value []byte) error {
-		var a AttemptRow
+		var a notifier.AttemptRow
 		if err := json.Unmarshal(value, &a); err != nil {
 			return fmt.Errorf("an attempt in the history: %w", err)
 		}
@@ -166,13 +159,8 @@ func (r *reader) attempts(ctx context.Context, from, until model.Time) (all []At
 	return all, err
 }
 
-func (r *reader) about(a AttemptRow) bool {
-	for _, name := range a.Names {
-		if r.known[name] {
-			return true
-		}
-	}
-	return false
+func (r *reader) about(a notifier.AttemptRow) bool {
+	return slices.ContainsFunc(a.Names, func(id notifier.AlertID) bool { return r.known[id] })
 }
 
 // each calls f for the rows that may be meant: a word stands in each of them.
@@ -187,7 +175,7 @@ func (r *reader) each(ctx context.Context, kind string, from, until model.Time, 
 		if r.rows++; r.rows > r.most {
 			return errFull
 		}
-		if len(r.query.word) != 16 && !bytes.Contains(row.Value, word) { // of that length it may be a fingerprint
+		if !r.query.id() && !bytes.Contains(row.Value, word) {
 			return nil
 		}
 		return f(row.Value)
@@ -197,5 +185,3 @@ func (r *reader) each(ctx context.Context, kind string, from, until model.Time, 
 	}
 	return err
 }
-
-func key(rule, instance string) string { return rule + "\x00" + instance }

@@ -31,6 +31,7 @@ func (d *daemon) explain(ctx context.Context, alert string, at time.Time) (any, 
 		if question.Live, err = d.look(ctx, q); err != nil {
 			return nil, fmt.Errorf("the core does not answer: %w", err)
 		}
+		q = q.About(*question.Live)
 	}
 	rows, err := history.Read(ctx, d.kept, q, question.Span())
 	if err != nil {
@@ -41,7 +42,7 @@ func (d *daemon) explain(ctx context.Context, alert string, at time.Time) (any, 
 
 func (d *daemon) look(ctx context.Context, q history.Query) (*history.Live, error) {
 	found := make(chan history.Live, 1) // a look that comes too late must not write to the answer
-	err := d.driver.Load().Look(ctx, func(c *engine.Core) { found <- history.Look(c, q, nil) })
+	err := d.driver.Load().Look(ctx, func(c *engine.Core) { found <- history.Look(c, q) })
 	if err != nil {
 		return nil, err
 	}

@@ -25,15 +25,7 @@ func (p *page) sum(a Alert) {
 		return
 	}
 	c := a.Changes[n]
-	var told, not []string
-	for _, f := range c.Fates {
-		switch f.Outcome {
-		case "delivered":
-			told = append(told, f.who())
-		default:
-			not = append(not, f.who()+" ("+f.Outcome+")")
-		}
-	}
+	told, not := c.outcomes()
 	switch {
 	case len(told)+len(not) == 0:
 		p.line(1, "the last raise has been told to nobody yet")
@@ -46,13 +38,37 @@ func (p *page) sum(a Alert) {
 	}
 }
 
-func (f Fate) who() string {
-	who := f.Receiver
-	if kind, _, ok := strings.Cut(f.Integration, ":"); ok {
-		who += " (" + kind + ")"
+// outcomes are the last ones at each integration: what was held back for now may
+// have been told since.
+func (c Change) outcomes() (told, not []string) {
+	for n, f := range c.Fates {
+		later := func(g Fate) bool { return g.Integration == f.Integration }
+		switch {
+		case slices.ContainsFunc(c.Fates[n+1:], later):
+		case f.Outcome == "delivered":
+			told = append(told, f.who(""))
+		default:
+			not = append(not, f.who(f.Outcome))
+		}
 	}
+	return told, not
+}
+
+// who names the receiver, the kind of its integration, and more.
+func (f Fate) who(more string) string {
+	var parts []string
+	if kind, _, ok := strings.Cut(f.Integration, ":"); ok {
+		parts = append(parts, kind)
+	}
+	if more != "" {
+		parts = append(parts, more)
+	}
+	who := f.Receiver
 	if who == "" {
-		return "nobody"
+		who = "anybody"
+	}
+	if len(parts) > 0 {
+		who += " (" + strings.Join(parts, ", ") + ")"
 	}
 	return who
 }
@@ -60,7 +76,10 @@ func (f Fate) who() string {
 // gates says who knows, and what keeps the others from being told.
 func (p *page) gates(a Alert) {
 	for _, h := range a.Holds {
-		p.line(1, "held back by %s: %s", h.Gate, h.By)
+		p.line(1, "%s", h.words(p.now))
+	}
+	if len(a.Lanes) == 0 && len(a.GoesTo) > 0 {
+		p.line(1, "it goes to %s", strings.Join(a.GoesTo, ", "))
 	}
 	for _, l := range a.Lanes {
 		p.line(1, "%s (%s): %s", l.Receiver, l.Kind, p.lane(l))
@@ -94,6 +113,10 @@ func (p *page) lane(l Lane) string {
 		return "waits for group_interval" + flush + "; " + told
 	case "settling":
 		return "waits until the rules of its group have been evaluated since the start; " + told
+	case "held":
+		return "all that it does not know is held back; " + told
+	case "muted":
+		return "waits for the end of a mute time; " + told
 	case "backoff":
 		return fmt.Sprintf("%s failed in a row; the next is made %s; %s", plural(l.Failures, "attempt"), p.ago(l.NotBefore), told)
 	}
@@ -124,17 +147,33 @@ func (p *page) change(c Change) {
 		text += " (" + strings.ReplaceAll(c.Reason, "_", " ") + ")"
 	}
 	p.line(2, "%s", text)
-	for _, t := range c.Attempts {
-		if !c.settles(t) {
-			p.line(3, "%s", p.attempt(t))
-		}
-	}
-	for _, f := range c.Fates {
-		p.line(3, "%s", p.fate(f, c))
+	for _, l := range p.became(c) {
+		p.line(3, "%s", l.text)
 	}
 	if len(c.Fates) == 0 {
 		p.line(3, "nothing has become of it yet: it waits to be told")
 	}
+}
+
+// A timed line.
+type timed struct {
+	at   time.Time
+	text string
+}
+
+// became is what became of a change, in order of time. The attempt that settled it
+// is not told twice.
+func (p *page) became(c Change) (all []timed) {
+	for _, t := range c.Attempts {
+		if !c.settles(t) {
+			all = append(all, timed{t.At, p.attempt(t)})
+		}
+	}
+	for _, f := range c.Fates {
+		all = append(all, timed{f.At, p.fate(f, c)})
+	}
+	slices.SortStableFunc(all, func(a, b timed) int { return a.at.Compare(b.at) })
+	return all
 }
 
 func (c Change) words() string {
@@ -171,7 +210,7 @@ func (p *page) attempt(t Attempt) string {
 }
 
 func (p *page) fate(f Fate, c Change) string {
-	text := f.who() + ": " + f.Outcome
+	text := f.who("") + ": " + f.Outcome
 	if f.Outcome == "delivered" {
 		text += " " + after(f.At.Sub(c.At)) + ", attempt " + fmt.Sprint(f.Attempt)
 	}
