@@ -1,0 +1,104 @@
+package file
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tocsin/rules"
+)
+
+// A Use says where a template of the user's is put.
+type Use uint8
+
+// The uses.
+const (
+	OtherText Use = iota
+	AnnotationText
+	SlackTitle
+	SlackText
+	MailText
+	MailHTML
+	MailHeader
+)
+
+// String names the use as a problem does.
+func (u Use) String() string {
+	switch u {
+	case OtherText:
+		return "template"
+	case AnnotationText:
+		return "annotation"
+	case SlackTitle:
+		return "Slack title"
+	case SlackText:
+		return "Slack text"
+	case MailText:
+		return "mail text"
+	case MailHTML:
+		return "mail html"
+	case MailHeader:
+		return "mail header"
+	}
+	return fmt.Sprintf("Use(%d)", uint8(u))
+}
+
+// A Text is a template as it stands in a file, for who tries what it makes of
+// alerts.
+type Text struct {
+	Use  Use
+	Name string // of the annotation or header
+	// Rule is the rule of an annotation; nil: it is a receiver's.
+	Rule *rules.Rule
+	Body string
+
+	at text
+}
+
+// Problem returns a problem that points at the text, or at a line of it (from 1; 0:
+// the whole).
+func (t Text) Problem(code Code, line int, format string, args ...any) rules.Problem {
+	at := t.at
+	if at.d != nil {
+		own := *at.d
+		own.sink = &sink{} // who asks decides whether it counts
+		at.d = &own
+	}
+	p := at.bad(code, format, args...)
+	if from, to, ok := lineOf(t.Body, line); line > 0 && ok {
+		at.within(p, from, to)
+	}
+	return rules.Problem(*p)
+}
+
+// receiverTexts are the templates of receivers.
+func receiverTexts(all []*rawReceiver) (texts []Text) {
+	add := func(u Use, name string, t text) {
+		if strings.Contains(t.s, "{{") {
+			texts = append(texts, Text{Use: u, Name: name, Body: t.s, at: t})
+		}
+	}
+	for _, r := range all {
+		for _, s := range r.slacks {
+			add(SlackTitle, "", s.title)
+			add(SlackText, "", s.text)
+		}
+		for _, e := range r.emails {
+			add(MailText, "", e.text)
+			add(MailHTML, "", e.html)
+			for _, name := range slices.Sorted(maps.Keys(e.headers)) {
+				add(MailHeader, name, e.headers[name])
+			}
+		}
+	}
+	return texts
+}
+
+// annotationTexts are the templates of a rule's annotations.
+func annotationTexts(r *rules.Rule, raw *rawRule) (texts []Text) {
+	for _, e := range raw.annotations {
+		texts = append(texts, Text{Use: AnnotationText, Name: e.name, Rule: r, Body: e.value.s, at: e.value})
+	}
+	return texts
+}
