@@ -355,6 +355,69 @@ func TestGates(t *testing.T) {
 	golden(t, "testdata/gates.txt", words(t, e))
 }
 
+// A listing core tells of lanes, here of one for each group that has an alert and of
+// one that has none.
+type listing struct{ *engine.Core }
+
+func (l listing) Lanes(f func(notifier.LaneState)) {
+	l.AlertViews(func(a notifier.AlertView) {
+		for _, g := range a.Groups {
+			f(notifier.LaneState{Group: g, Receiver: "ops", Kind: "webhook", Gate: notifier.GateNothing, LastTold: start})
+		}
+	})
+	f(notifier.LaneState{Group: notifier.Group{Key: "other"}, Receiver: "other"})
+}
+
+// An alert's lanes are those of its groups.
+func TestLanes(t *testing.T) {
+	w, _ := live(t, 3*time.Minute)
+	q, err := history.ParseQuery("Latency")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := history.Look(listing{w.core}, q)
+	e := history.Explain(history.Question{Asked: "Latency", At: start.Add(3 * time.Minute), Live: &l}, history.Rows{})
+	if len(e.Alerts) != 1 || len(e.Alerts[0].Lanes) != 1 || e.Alerts[0].Lanes[0].Receiver != "ops" {
+		t.Fatalf("%+v", e.Alerts)
+	}
+	if text := words(t, e); !strings.Contains(text, "ops (webhook): knows all of it; last told 14:00:00 UTC, 3m ago") {
+		t.Error(text)
+	}
+}
+
+// A change that no route leads to anybody says so.
+func TestFateOfNobody(t *testing.T) {
+	a := evaluator.Alert{Rule: "r", Instance: "i", Name: "A", Level: rules.Warn, Notify: rules.Warn, LevelSince: start}
+	q, err := history.ParseQuery("A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var disk memory.Disk
+	s := disk.Open()
+	change := evaluator.Change{Kind: evaluator.Raise, To: rules.Warn, At: start, Alert: a}
+	decision := map[string]any{
+		"at": start, "outcome": "suppressed", "why": "no route",
+		"change": map[string]any{"kind": evaluator.Raise, "from": "ok", "to": "warn", "at": start, "rule": "r", "instance": "i", "name": "A"},
+	}
+	if err := s.Commit(t.Context(), []rules.Row{
+		{Kind: rules.KindChange, Key: engine.HistoryKey(start, 1, ""), Value: change},
+		{Kind: rules.KindDecision, Key: engine.HistoryKey(start, 2, ""), Value: decision},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	at := start.Add(time.Minute)
+	rows, err := history.Read(t.Context(), s, q, history.Question{At: at}.Span())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := words(t, history.Explain(history.Question{Asked: "A", At: at}, rows))
+	for _, want := range []string{"the last raise was not told to anybody (suppressed)", "nobody: suppressed: no route"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}
+
 // What labels and errors hold cannot move the cursor of who reads it.
 func TestWordsAreClean(t *testing.T) {
 	e := history.Explanation{Alerts: []history.Alert{{Name: "A\x1b[2J", Labels: map[string]string{"a": "x\ny"}}}}

@@ -210,7 +210,11 @@ func (p *page) attempt(t Attempt) string {
 }
 
 func (p *page) fate(f Fate, c Change) string {
-	text := f.who("") + ": " + f.Outcome
+	who := f.who("")
+	if f.Receiver == "" {
+		who = "nobody"
+	}
+	text := who + ": " + f.Outcome
 	if f.Outcome == "delivered" {
 		text += " " + after(f.At.Sub(c.At)) + ", attempt " + fmt.Sprint(f.Attempt)
 	}
