@@ -71,8 +71,8 @@ func (v views) holds(a notifier.AlertView, silences map[string]rules.Silence) (a
 	for _, id := range a.SilencedBy {
 		all = append(all, silenceHold(id, silences))
 	}
-	for _, print := range a.InhibitedBy {
-		all = append(all, Hold{Gate: "inhibition", By: v.named(print)})
+	for _, alert := range a.InhibitedBy {
+		all = append(all, Hold{Gate: "inhibition", By: v.named(alert)})
 	}
 	for _, by := range a.MutedBy {
 		all = append(all, Hold{Gate: "mute time", By: strings.TrimPrefix(by, "muted by ")})

@@ -121,7 +121,9 @@ func TestTestSteps(t *testing.T) {
 		{"no resolved where none is sent", rules.Integration{}, all, "firing; raised; reminder; digest"},
 		{"no digest to a service for incidents", rules.Integration{SendResolved: true, Incident: true}, all, "firing; raised; reminder; resolved"},
 		{
-			"a thread: the first message is kept true and answered", rules.Integration{SendResolved: true, Threads: true}, all,
+			"a thread: the first message is kept true and answered",
+			rules.Integration{SendResolved: true, Threads: true},
+			all,
 			"firing; raised, edit; raised, broadcast; reminder, edit; reminder, broadcast; resolved, edit; resolved, reply; digest",
 		},
 		{"one kind alone is a message of its own", rules.Integration{SendResolved: true, Threads: true}, all[1:2], "raised"},

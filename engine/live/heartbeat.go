@@ -132,9 +132,9 @@ func (d *Driver) beaten(withheld string, failed error) {
 	default:
 		h.stats.Sent++
 	}
-	switch {
-	case trouble == h.trouble:
-	case trouble == "":
+	switch trouble {
+	case h.trouble:
+	case "":
 		d.log.Info("heartbeat sent again")
 	default:
 		d.log.Warn(text, "reason", trouble) //nolint:sloglint // one of two constants

@@ -32,29 +32,32 @@ func TestSend(t *testing.T) {
 		t.Fatal(err)
 	}
 	value := func(s string) attempt.Secret { return attempt.Secret{Value: config.Secret(s)} }
-	stopped, cancel := context.WithCancel(t.Context())
-	cancel()
 	for _, c := range []struct {
-		why   string
-		ctx   context.Context
-		url   attempt.Secret
-		asked string
-		err   string
+		why     string
+		url     attempt.Secret
+		asked   string
+		err     string
+		stopped bool
 	}{
-		{"a beat is a GET", t.Context(), value(server.URL + "/ping/secret"), "GET /ping/secret", ""},
-		{"the address may be in a file", t.Context(), attempt.Secret{File: file}, "GET /file/secret", ""},
-		{"a refusal is an error", t.Context(), value(server.URL + "/gone/secret"), "GET /gone/secret", "heartbeat: answered 404 Not Found"},
-		{"redirects are not followed", t.Context(), value(server.URL + "/moved/secret"), "GET /moved/secret", "answered 302"},
-		{"a connection that fails is one", t.Context(), value("http://127.0.0.1:1/secret"), "", "connection refused"},
-		{"the deadline counts", stopped, value(server.URL + "/ping/secret"), "", "context canceled"},
-		{"what is no address is never told", t.Context(), value("secret"), "", "not an http or https URL"},
+		{"a beat is a GET", value(server.URL + "/ping/secret"), "GET /ping/secret", "", false},
+		{"the address may be in a file", attempt.Secret{File: file}, "GET /file/secret", "", false},
+		{"a refusal is an error", value(server.URL + "/gone/secret"), "GET /gone/secret", "heartbeat: answered 404 Not Found", false},
+		{"redirects are not followed", value(server.URL + "/moved/secret"), "GET /moved/secret", "answered 302", false},
+		{"a connection that fails is one", value("http://127.0.0.1:1/secret"), "", "connection refused", false},
+		{"the deadline counts", value(server.URL + "/ping/secret"), "", "context canceled", true},
+		{"what is no address is never told", value("secret"), "", "not an http or https URL", false},
 	} {
 		asked = ""
 		s, err := heartbeat.New(heartbeat.Settings{URL: c.url})
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = s.Send(c.ctx)
+		ctx, cancel := context.WithCancel(t.Context())
+		if c.stopped {
+			cancel()
+		}
+		err = s.Send(ctx)
+		cancel()
 		text := ""
 		if err != nil {
 			text = err.Error()
