@@ -28,10 +28,10 @@ func TestExplain(t *testing.T) {
 		{[]string{"Down", at, "--at=1s"}, exitOK, "from the history alone"},
 		{[]string{"{", at}, exitUsage, "there are none"},
 		{[]string{"Down", at, "--at=noon"}, exitUsage, `"noon" is no time`},
-		{[]string{"Down", "--url=localhost"}, exitUsage, "not an absolute"},
+		{[]string{"Down", "--url=localhost"}, exitUsage, "--url is not an absolute"},
 		{[]string{"Down", at, "--at=2999-01-01T00:00:00Z"}, exitBad, "yet to come"},
 		{[]string{"Down", at + "/nowhere"}, exitBad, "answers 404"},
-		{[]string{"Down", "--url=http://me:secret@127.0.0.1:1"}, exitBad, "the daemon at 127.0.0.1:1: dial tcp"},
+		{[]string{"Down", "--url=http://me:secret@127.0.0.1:1"}, exitIncomplete, "the daemon at 127.0.0.1:1: dial tcp"},
 	} {
 		code, out, stderr := on(t, nil, append([]string{"explain"}, c.args...)...)
 		text := out
@@ -42,7 +42,11 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: code %d, %s%s", c.args, code, out, stderr)
 		}
 	}
-	_, out, _ := on(t, nil, "explain", "Down", at, "--json")
+	env := map[string]string{"TOCSIN_URL": "http://" + d.address()}
+	if code, out, stderr := on(t, env, "explain", "Down"); code != exitOK || !strings.Contains(out, "Down: nothing fires") {
+		t.Errorf("with TOCSIN_URL: code %d, %s%s", code, out, stderr)
+	}
+	_, out, _ := on(t, nil, "explain", "Down", at, "--output=json")
 	var e history.Explanation
 	if err := json.Unmarshal([]byte(out), &e); err != nil || len(e.Rules) != 1 || e.Rules[0].Key != "a/Down" {
 		t.Errorf("%v: %s", err, out)
