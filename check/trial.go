@@ -62,7 +62,7 @@ func (t *trial) run(texts []file.Text) (problems []rules.Problem) {
 		case x.Rule != nil:
 			problems = append(problems, t.annotation(x)...)
 		default:
-			problems = append(problems, t.receiver(x)...)
+			problems = append(problems, t.message(x)...)
 		}
 	}
 	return problems

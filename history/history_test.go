@@ -344,7 +344,10 @@ func TestGates(t *testing.T) {
 			{Gate: "acknowledgement", By: "bob", Level: rules.Warn, UntilResolved: true},
 		},
 	}
-	for g := notifier.Pass; g <= notifier.GateProbe; g++ {
+	for _, g := range []notifier.Gate{
+		notifier.Pass, notifier.GateNothing, notifier.GateFlight, notifier.GateRejected, notifier.GateWait, notifier.GateInterval,
+		notifier.GateSettling, notifier.GateMuted, notifier.GateHeld, notifier.GateBackoff, notifier.GatePace,
+	} {
 		subject.Lanes = append(subject.Lanes, notifier.LaneState{
 			Receiver: "ops", Kind: "slack", Gate: g, Failures: 3, LastTold: start, Delivery: "d1",
 			NotBefore: at.Add(20 * time.Second), NextFlush: at.Add(time.Minute),

@@ -1,20 +1,21 @@
 package main
 
 import (
-	"time"
-
-	"github.com/prometheus/common/config"
-
 	"tocsin/engine/live"
-	"tocsin/notifier/attempt"
 	"tocsin/notifier/heartbeat"
+	"tocsin/rules/file"
 )
 
-// newHeartbeat builds what tells a dead man's switch that the daemon is at work.
-func newHeartbeat(url attempt.Secret, every, timeout time.Duration, http *config.HTTPClientConfig) (*live.Heartbeat, error) {
-	sender, err := heartbeat.New(heartbeat.Settings{URL: url, HTTPConfig: http})
+// connectHeartbeat builds what tells a dead man's switch that the daemon is at
+// work; nil if there is none.
+func connectHeartbeat(l *file.Loaded) (*live.Heartbeat, error) {
+	h := l.Heartbeat
+	if h == nil {
+		return nil, nil
+	}
+	sender, err := heartbeat.New(heartbeat.Settings{URL: secretIn(l.Dir, h.URL), HTTPConfig: h.HTTP})
 	if err != nil {
 		return nil, err
 	}
-	return &live.Heartbeat{Every: every, Timeout: timeout, Send: sender.Send}, nil
+	return &live.Heartbeat{Every: h.Every, Timeout: h.Timeout, Send: sender.Send}, nil
 }

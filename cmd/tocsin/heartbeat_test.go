@@ -8,21 +8,41 @@ import (
 
 	"github.com/prometheus/common/config"
 
-	"tocsin/notifier/attempt"
+	"tocsin/rules/file"
 )
 
-func TestNewHeartbeat(t *testing.T) {
-	asked := 0
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+func TestConnectHeartbeat(t *testing.T) {
+	asked := ""
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked = r.URL.Path }))
 	defer server.Close()
-	h, err := newHeartbeat(attempt.Secret{Value: config.Secret(server.URL)}, time.Minute, time.Second, nil)
+	dir := t.TempDir()
+	t.Chdir(dir)
+	write(t, "url", server.URL+"/beat")
+	write(t, "tocsin.yaml", smallConfig+"heartbeat: {url_file: url, every: 30s, timeout: 3s}\n")
+	write(t, "rules.yaml", smallRules)
+	l, problems := file.Load(file.Options{ConfigFile: dir + "/tocsin.yaml"})
+	if l == nil {
+		t.Fatal(problems)
+	}
+	world, err := connect(l, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Send(t.Context()); err != nil || asked != 1 || h.Every != time.Minute || h.Timeout != time.Second {
-		t.Errorf("%v, asked %d times, %+v", err, asked, h)
+	defer world.Close()
+	h := world.Heartbeat
+	if h == nil || h.Every != 30*time.Second || h.Timeout != 3*time.Second {
+		t.Fatalf("%+v", h)
 	}
-	if _, err := newHeartbeat(attempt.Secret{}, 0, 0, &config.HTTPClientConfig{TLSConfig: config.TLSConfig{CAFile: "nowhere"}}); err == nil {
+	if err := h.Send(t.Context()); err != nil || asked != "/beat" {
+		t.Errorf("%v, asked for %q", err, asked)
+	}
+	dry, err := connect(l, notifyTestCommand{DryRun: true}.instead(process{}))
+	if err != nil || dry.Heartbeat != nil {
+		t.Errorf("a dry run beats: %v", err)
+	}
+	dry.Close()
+	l.Heartbeat.HTTP = &config.HTTPClientConfig{TLSConfig: config.TLSConfig{CAFile: "nowhere"}}
+	if _, err := connect(l, nil); err == nil {
 		t.Error("a bad client configuration was taken")
 	}
 }

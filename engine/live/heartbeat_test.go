@@ -16,6 +16,7 @@ import (
 	"tocsin/engine"
 	"tocsin/engine/live"
 	"tocsin/evaluator"
+	"tocsin/notifier"
 )
 
 // A switchboard is a dead man's switch that notes when it was told, and refuses
@@ -163,6 +164,34 @@ func TestHeartbeatIsWithheld(t *testing.T) {
 			t.Errorf("%q", m.log.beating())
 		}
 	})
+}
+
+// While a message cannot be delivered, the daemon is not at work as far as people
+// are concerned.
+func TestHeartbeatIsWithheldWhileNobodyIsTold(t *testing.T) {
+	monitor(t, &live.Heartbeat{Every: time.Minute}, func(t *testing.T, m *monitored) {
+		refusing := refuser{}
+		world := m.world
+		world.Senders = map[string]engine.Sender{"w": refusing}
+		if err := m.Reload(t.Context(), m.house.config(), world); err != nil {
+			t.Fatal(err)
+		}
+		m.house.set(90, 0)
+		time.Sleep(8*time.Minute + time.Second)
+		if got := m.Heartbeats(); got != (live.HeartbeatStats{Sent: 5, Withheld: 3}) {
+			t.Errorf("%+v", got)
+		}
+		if want := []string{`withheld" reason="a delivery could not be made for more than 5m0s"`}; !slices.Equal(m.log.beating(), want) {
+			t.Errorf("%q", m.log.beating())
+		}
+	})
+}
+
+// A refuser takes nothing.
+type refuser struct{}
+
+func (refuser) Send(_ context.Context, d notifier.Delivery) notifier.Settled {
+	return notifier.Settled{ID: d.ID, Attempt: d.Attempt, Outcome: notifier.Refused, Error: "503"}
 }
 
 // A switch that does not answer is no reason to stop.

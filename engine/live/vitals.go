@@ -11,13 +11,13 @@ import (
 
 // Vitals are the figures that say whether the daemon does its work.
 type vitals struct {
-	instants uint64     // that the loop lived through since the start
-	overdue  bool       // time should have passed for the core, and has not
-	queries  uint64     // that were answered, well or not
-	asking   bool       // there are questions without an answer
-	answered model.Time // when a source last answered well; 0: never
-	failing  bool       // no source is well
-	oldest   time.Duration
+	instants uint64        // that the loop lived through since the start
+	overdue  bool          // time should have passed for the core, and has not
+	queries  uint64        // that were answered, well or not
+	asking   bool          // there are questions without an answer
+	answered model.Time    // when a source last answered well; 0: never
+	failing  bool          // no source is well
+	oldest   time.Duration // age of the oldest delivery under way
 }
 
 // stale is how old a delivery may be, and overdueAfter how late the core, before
@@ -52,7 +52,7 @@ func (v vitals) idle(last vitals) bool {
 // vitalsOf reads the figures of a core, all but those that its driver counts.
 func vitalsOf(c *engine.Core, at model.Time) vitals {
 	s := c.Stats()
-	v := vitals{asking: s.Asking+s.Queued > 0, failing: true}
+	v := vitals{asking: s.Asking+s.Queued > 0, failing: true, oldest: s.Notifier.Oldest}
 	for _, src := range s.Sources {
 		v.queries += src.Queries
 	}

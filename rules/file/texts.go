@@ -21,6 +21,7 @@ const (
 	MailText
 	MailHTML
 	MailHeader
+	RouteLabel
 )
 
 // String names the use as a problem does.
@@ -40,6 +41,8 @@ func (u Use) String() string {
 		return "mail html"
 	case MailHeader:
 		return "mail header"
+	case RouteLabel:
+		return "route label"
 	}
 	return fmt.Sprintf("Use(%d)", uint8(u))
 }
@@ -49,7 +52,7 @@ func (u Use) String() string {
 type Text struct {
 	Use  Use
 	Name string // of the annotation or header
-	// Rule is the rule of an annotation; nil: it is a receiver's.
+	// Rule is the rule of an annotation; nil: the text is for messages.
 	Rule *rules.Rule
 	Body string
 
@@ -72,14 +75,16 @@ func (t Text) Problem(code Code, line int, format string, args ...any) rules.Pro
 	return rules.Problem(*p)
 }
 
-// receiverTexts are the templates of receivers.
-func receiverTexts(all []*rawReceiver) (texts []Text) {
+// messageTexts are the templates that messages are made of: those of receivers and
+// the labels of routes.
+func (c *rawConfig) messageTexts() (texts []Text) {
 	add := func(u Use, name string, t text) {
 		if strings.Contains(t.s, "{{") {
 			texts = append(texts, Text{Use: u, Name: name, Body: t.s, at: t})
 		}
 	}
-	for _, r := range all {
+	c.route.eachLabel(func(e entry) { add(RouteLabel, e.name, e.value) })
+	for _, r := range c.receivers {
 		for _, s := range r.slacks {
 			add(SlackTitle, "", s.title)
 			add(SlackText, "", s.text)
@@ -93,6 +98,19 @@ func receiverTexts(all []*rawReceiver) (texts []Text) {
 		}
 	}
 	return texts
+}
+
+// eachLabel calls f for the labels of a route and of those below it.
+func (r *rawRoute) eachLabel(f func(entry)) {
+	if r == nil {
+		return
+	}
+	for _, e := range r.labels {
+		f(e)
+	}
+	for _, child := range r.routes {
+		child.eachLabel(f)
+	}
 }
 
 // annotationTexts are the templates of a rule's annotations.

@@ -13,9 +13,9 @@ import (
 	"tocsin/rules/file"
 )
 
-// receiver tries a template of a receiver with messages of each kind and level.
+// message tries a template of messages with messages of each kind and level.
 // They are about the wordiest of the rules, so that what is too long shows.
-func (t *trial) receiver(x file.Text) []rules.Problem {
+func (t *trial) message(x file.Text) []rules.Problem {
 	longest, most, unit := 0, 0, ""
 	for _, r := range t.cast() {
 		for _, s := range t.scenes(r, Series(r)) {
@@ -75,7 +75,7 @@ func write(x file.Text, m *message.Message) (string, error) {
 	case file.SlackTitle, file.SlackText:
 		text, err := m.Text(x.Body, slack.Escape)
 		return strings.TrimSpace(message.CleanLines(text)), err
-	case file.OtherText, file.AnnotationText, file.MailText, file.MailHeader:
+	case file.OtherText, file.AnnotationText, file.MailText, file.MailHeader, file.RouteLabel:
 	}
 	return m.Text(x.Body, nil)
 }
@@ -92,7 +92,7 @@ func size(u file.Use, text string) (has, most int, unit string) {
 		return len(text), email.LongestMail, "bytes"
 	case file.MailHeader:
 		return utf8.RuneCountInString(text), email.LongestHeader, "characters"
-	case file.OtherText, file.AnnotationText:
+	case file.OtherText, file.AnnotationText, file.RouteLabel:
 	}
 	return 0, 0, ""
 }
