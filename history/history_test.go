@@ -331,6 +331,36 @@ func TestReadIsBounded(t *testing.T) {
 	}
 }
 
+// Of a storm some alerts are told, and that there are more.
+func TestStorm(t *testing.T) {
+	var disk memory.Disk
+	s := disk.Open()
+	var rows []rules.Row
+	for n := range 1000 {
+		a := evaluator.Alert{Rule: "r", Instance: fmt.Sprint(n), Name: "A", Labels: labels.FromStrings("n", fmt.Sprint(n)), Level: rules.Warn, Notify: rules.Warn}
+		rows = append(rows, rules.Row{
+			Kind: rules.KindChange, Key: engine.HistoryKey(start, uint64(n), ""),
+			Value: evaluator.Change{Kind: evaluator.Raise, To: rules.Warn, At: start, Alert: a},
+		})
+	}
+	if err := s.Commit(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	q, err := history.ParseQuery("A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := start.Add(time.Minute)
+	got, err := history.Read(t.Context(), s, q, history.Question{At: at}.Span())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := history.Explain(history.Question{At: at}, got)
+	if len(got.Changes) != 200 || len(e.Alerts) != 20 || !strings.Contains(e.Cut, "more alerts") {
+		t.Errorf("%d changes, %d alerts, %q", len(got.Changes), len(e.Alerts), e.Cut)
+	}
+}
+
 // Each gate says what is waited for.
 func TestGates(t *testing.T) {
 	at := start.Add(time.Hour)

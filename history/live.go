@@ -51,12 +51,20 @@ type lister interface {
 	Lanes(f func(notifier.LaneState))
 }
 
-// Look gathers what a core knows. It walks over what is active, once, and is quick
-// enough for the loop.
+// Look gathers what a core knows. It walks over what is active, and if the query is
+// the name of a rule, only over what is active of that.
 func Look(c core, q Query) Live {
 	var l Live
 	v := viewsOf(c)
-	c.Rules(func(r engine.RuleStatus) { l.rule(q, r, v) })
+	narrow := false
+	if q.word != "" {
+		c.Rules(func(r engine.RuleStatus) { narrow = narrow || q.named(r.Rule.Alert, r.Rule.Key) })
+	}
+	c.Rules(func(r engine.RuleStatus) {
+		if !narrow || q.named(r.Rule.Alert, r.Rule.Key) {
+			l.rule(q, r, v)
+		}
+	})
 	for _, id := range v.order {
 		if a := v.all[id]; strings.HasPrefix(id.Rule, "!") && q.matches(shown(a)) {
 			l.add(Subject{Instance: evaluator.Instance{Key: id.Instance, Labels: a.Alert.Labels, Alert: &a.Alert}})

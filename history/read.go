@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 const (
 	window   = 6 * time.Hour
 	mostRows = 300_000
+	mostKept = 200 // alerts whose rows are kept: a storm is told in part
 	// Reach is how far back is read unless an episode began earlier.
 	Reach = 7 * 24 * time.Hour
 )
@@ -53,7 +55,10 @@ var errFull = errors.New("enough rows")
 
 // Read reads what the history holds about the alerts that a query means.
 func Read(ctx context.Context, s Store, q Query, span Span) (Rows, error) {
-	r := reader{store: s, query: q, most: cmp.Or(span.Rows, mostRows), known: map[notifier.AlertID]bool{}, deliveries: map[string]bool{}}
+	r := reader{store: s, query: q, most: cmp.Or(span.Rows, mostRows), known: maps.Clone(q.known), deliveries: map[string]bool{}}
+	if r.known == nil {
+		r.known = map[notifier.AlertID]bool{}
+	}
 	from, until := span.From, span.Until
 	out := Rows{From: until}
 	for end := until + 1; end > from && !out.Cut; {
@@ -108,8 +113,7 @@ func (r *reader) window(ctx context.Context, from, until model.Time) (Rows, erro
 		}
 		a := c.Alert
 		id := notifier.AlertID{Rule: a.Rule, Instance: a.Instance}
-		if r.query.matches(candidate{id: id, episode: a.Episode, name: a.Name, labels: a.Labels}) {
-			r.known[id] = true
+		if r.keeps(candidate{id: id, episode: a.Episode, name: a.Name, labels: a.Labels}) {
 			out.Changes = append(out.Changes, c)
 		}
 		return nil
@@ -127,14 +131,23 @@ func (r *reader) window(ctx context.Context, from, until model.Time) (Rows, erro
 			return nil
 		}
 		id := notifier.AlertID{Rule: c.Rule, Instance: c.Instance}
-		if r.query.matches(candidate{id: id, episode: c.Episode, name: c.Name, labels: c.Labels}) {
-			r.known[id] = true
+		if r.keeps(candidate{id: id, episode: c.Episode, name: c.Name, labels: c.Labels}) {
 			r.deliveries[d.Delivery] = d.Delivery != ""
 			out.Decisions = append(out.Decisions, d)
 		}
 		return nil
 	})
 	return out, err
+}
+
+// keeps reports whether rows of an alert are kept: it is meant, and there are not
+// too many others already.
+func (r *reader) keeps(c candidate) bool {
+	if !r.query.matches(c) || !r.known[c.id] && len(r.known) >= mostKept {
+		return false
+	}
+	r.known[c.id] = true
+	return true
 }
 
 // attempts are read when it is known what they may be about.
