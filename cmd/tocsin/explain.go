@@ -2,8 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -13,9 +12,9 @@ import (
 )
 
 type explainCommand struct {
-	Alert string `arg:"" help:"Name of the alert, matchers such as 'Latency{route=\"/pay\"}', or an episode or fingerprint."`
+	Alert string `arg:"" complete:"nothing" help:"Name of the alert, matchers such as 'Latency{route=\"/pay\"}', or an episode or fingerprint."`
 	At    string `placeholder:"TIME" help:"Explain how it was then, from the history: 2026-11-22T14:05:00Z, 14:05 (UTC, the last one), or 2h (so long ago)."`
-	daemonFlags
+	remoteFlags
 }
 
 // Help tells the exit codes.
@@ -29,17 +28,16 @@ func (c explainCommand) Run(ctx context.Context, w process) error {
 	if err != nil {
 		return err
 	}
-	body, err := c.get(ctx, w, path)
+	daemon, err := c.remote(w)
 	if err != nil {
 		return err
 	}
-	if c.Output == "json" {
-		_, err := w.out.Write(body)
+	var e history.Explanation
+	if err := daemon.ask(ctx, http.MethodGet, path, nil, &e); err != nil {
 		return err
 	}
-	var e history.Explanation
-	if err := json.Unmarshal(body, &e); err != nil {
-		return &exitError{exitIncomplete, fmt.Errorf("the answer is not an explanation: %w", err)}
+	if c.Output == "json" {
+		return writeJSON(w.out, e)
 	}
 	return history.Write(w.out, e)
 }

@@ -30,8 +30,8 @@ func TestExplain(t *testing.T) {
 		{[]string{"Down", at, "--at=noon"}, exitUsage, `"noon" is no time`},
 		{[]string{"Down", "--url=localhost"}, exitUsage, "--url is not an absolute"},
 		{[]string{"Down", at, "--at=2999-01-01T00:00:00Z"}, exitBad, "yet to come"},
-		{[]string{"Down", at + "/nowhere"}, exitBad, "answers 404"},
-		{[]string{"Down", "--url=http://me:secret@127.0.0.1:1"}, exitIncomplete, "the daemon at 127.0.0.1:1: dial tcp"},
+		{[]string{"Down", at + "/nowhere"}, exitBad, "says 404"},
+		{[]string{"Down", "--url=http://me:secret@127.0.0.1:1"}, exitIncomplete, "no answer from http://127.0.0.1:1: dial tcp"},
 	} {
 		code, out, stderr := on(t, nil, append([]string{"explain"}, c.args...)...)
 		text := out

@@ -20,7 +20,7 @@ import (
 )
 
 type notifyTestCommand struct {
-	Receiver string `arg:"" help:"Name of the receiver in the config."`
+	Receiver string `arg:"" complete:"nothing" help:"Name of the receiver in the config."`
 	configFlags
 	Kind   string `enum:"firing,several,raised,reminder,resolved,digest,all" default:"all" placeholder:"KIND" help:"What to send: firing, several, raised, reminder, resolved, digest, or all (default ${default})."`
 	Level  string `enum:"warn,error" default:"warn" placeholder:"LEVEL" help:"Level of the sample alerts: warn, error (default ${default})."`
