@@ -164,10 +164,16 @@ func growthOf(function string, args []parse.Node) float64 {
 	return 1
 }
 
-// width is the largest number in the arguments of printf: it may be that wide.
+// width is the largest number that printf is given, by its format or as it is: what
+// it makes may be that wide.
 func width(args []parse.Node) float64 {
 	widest := 1.0
 	for _, a := range args {
+		switch a.(type) {
+		case *parse.StringNode, *parse.NumberNode:
+		default:
+			continue
+		}
 		for _, digits := range regexp.MustCompile("[0-9]+").FindAllString(a.String(), -1) {
 			if n, err := strconv.ParseFloat(digits, 64); err == nil && n > 100 {
 				widest = max(widest, n)

@@ -33,6 +33,7 @@ func TestPrices(t *testing.T) {
 		}, true},
 		{"what does not parse is not rendered at all", "{{ range }}", nil, false},
 		{"padding", `{{ printf "%-20s %5.1f" .A .B }}`, nil, false},
+		{"what is cut", strings.Repeat(`{{ printf "%s%s" (cut 4000 .Text) (cut 4000 .Text) | printf "%s" (cut 4000 .Text) }}`, 4), nil, false},
 		{"padding without bounds", strings.Repeat(`{{ printf "%0999999d" 1 }}`, 2), nil, true},
 		{"padding by an argument", strings.Repeat(`{{ printf "%*d" 999999 1 }}`, 2), nil, true},
 		{"a doubled text that is passed on", strings.Repeat(`{{ with $x := print . . }}`, 30) + strings.Repeat("{{ end }}", 30), nil, true},

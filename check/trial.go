@@ -175,11 +175,18 @@ func oneSample() evaluator.Answer {
 func failure(x file.Text, err error, level rules.Level, kind sample.Kind) rules.Problem {
 	line, text := 0, err.Error()
 	if at := strings.LastIndex(text, "template: "); at >= 0 {
+		part := text[:at]
 		line, text = position(text[at+len("template: "):])
+		if x.Use == file.OwnRequests {
+			line, text = 0, strings.TrimSuffix(part, "template: ")+text
+		}
 	}
 	p := x.Problem(file.CodeRender, line, "%s would fail when it is sent (%s, level %s): %s", what(x), kind, level, text)
 	p.Hint = "people would get tocsin's own text, and the error"
-	if x.Rule != nil {
+	switch {
+	case x.Use == file.OwnRequests:
+		p.Hint = "nobody would be told: the request is given up"
+	case x.Rule != nil:
 		p.Hint = "people would read the error in its place"
 	}
 	return p

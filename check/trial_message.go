@@ -1,13 +1,17 @@
 package check
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"tocsin/notifier"
 	"tocsin/notifier/email"
 	"tocsin/notifier/message"
 	"tocsin/notifier/message/sample"
+	"tocsin/notifier/request"
 	"tocsin/notifier/slack"
 	"tocsin/rules"
 	"tocsin/rules/file"
@@ -20,8 +24,8 @@ func (t *trial) message(x file.Text) []rules.Problem {
 	for _, r := range t.cast() {
 		for _, s := range t.scenes(r, Series(r)) {
 			for _, kind := range sample.Kinds() {
-				m := t.render(s.Delivery(kind, rules.Integration{Kind: "webhook", Receiver: "sample"}))
-				text, err := write(x, m)
+				d := s.Delivery(kind, rules.Integration{Kind: "webhook", Receiver: "sample"})
+				text, err := write(x, d, t.render(d))
 				if err != nil {
 					return []rules.Problem{failure(x, err, s.Level, kind)}
 				}
@@ -68,14 +72,17 @@ func (t *trial) cheap(r *rules.Rule) bool {
 }
 
 // write renders a template as its sender does.
-func write(x file.Text, m *message.Message) (string, error) {
+func write(x file.Text, d notifier.Delivery, m *message.Message) (string, error) {
 	switch x.Use {
+	case file.OwnRequests:
+		own := request.Definition{Raise: calls(x.Own.Raise), Update: calls(x.Own.Update), Resolve: calls(x.Own.Resolve)}
+		return "", request.Try(own, x.Values, d, m)
 	case file.MailHTML:
 		return m.HTML(x.Body)
 	case file.SlackTitle, file.SlackText:
 		text, err := m.Text(x.Body, slack.Escape)
 		return strings.TrimSpace(message.CleanLines(text)), err
-	case file.OtherText, file.AnnotationText, file.MailText, file.MailHeader, file.RouteLabel:
+	case file.OtherText, file.AnnotationText, file.MailText, file.MailHeader, file.RouteLabel, file.RequestText:
 	}
 	return m.Text(x.Body, nil)
 }
@@ -92,7 +99,18 @@ func size(u file.Use, text string) (has, most int, unit string) {
 		return len(text), email.LongestMail, "bytes"
 	case file.MailHeader:
 		return utf8.RuneCountInString(text), email.LongestHeader, "characters"
-	case file.OtherText, file.AnnotationText, file.RouteLabel:
+	case file.OtherText, file.AnnotationText, file.RouteLabel, file.RequestText, file.OwnRequests:
 	}
 	return 0, 0, ""
+}
+
+func calls(c *file.RequestCall) []request.Call {
+	if c == nil {
+		return nil
+	}
+	out := request.Call{Method: c.Method, URL: c.URL, Body: c.Body}
+	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
+		out.Headers = append(out.Headers, request.Header{Name: name, Value: c.Headers[name]})
+	}
+	return []request.Call{out}
 }

@@ -22,6 +22,8 @@ const (
 	MailHTML
 	MailHeader
 	RouteLabel
+	RequestText // of a setting of a receiver that is requests
+	OwnRequests // requests that the user writes; see Text.Own
 )
 
 // String names the use as a problem does.
@@ -43,6 +45,10 @@ func (u Use) String() string {
 		return "mail header"
 	case RouteLabel:
 		return "route label"
+	case RequestText:
+		return "setting of a receiver"
+	case OwnRequests:
+		return "request"
 	}
 	return fmt.Sprintf("Use(%d)", uint8(u))
 }
@@ -55,6 +61,10 @@ type Text struct {
 	// Rule is the rule of an annotation; nil: the text is for messages.
 	Rule *rules.Rule
 	Body string
+	// Own are the requests that are tried together, with their Values; Body holds all
+	// their templates.
+	Own    RequestCalls
+	Values map[string]any
 
 	at text
 }
@@ -96,8 +106,29 @@ func (c *rawConfig) messageTexts() (texts []Text) {
 				add(MailHeader, name, e.headers[name])
 			}
 		}
+		for _, q := range r.requests {
+			for _, t := range q.texts {
+				add(RequestText, q.kind, t)
+			}
+			if q.own != nil && q.own.raise != nil {
+				texts = append(texts, q.ownText())
+			}
+		}
 	}
 	return texts
+}
+
+// ownText is all that the user's own requests say.
+func (r *rawRequest) ownText() Text {
+	o := r.own
+	t := Text{
+		Use: OwnRequests, Name: o.name.s, at: text{r.pos, ""}, Values: r.values,
+		Own: RequestCalls{o.call(o.raise), o.call(o.update), o.call(o.resolve)},
+	}
+	for _, part := range o.templates() {
+		t.Body += part.s + "\n"
+	}
+	return t
 }
 
 // eachLabel calls f for the labels of a route and of those below it.
