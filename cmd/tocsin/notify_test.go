@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -180,5 +182,28 @@ func TestNotifyTestKeepsThePace(t *testing.T) {
 	pause(t.Context(), 20*time.Millisecond)
 	if took := time.Since(began); took < 20*time.Millisecond {
 		t.Errorf("%s", took)
+	}
+}
+
+// A threader keeps what it is sent, and gives the first message a handle.
+type threader struct{ got []string }
+
+func (s *threader) Send(_ context.Context, d notifier.Delivery) notifier.Settled {
+	s.got = append(s.got, d.Effect.String()+" "+d.Root)
+	return notifier.Settled{ID: d.ID, Attempt: d.Attempt, Outcome: notifier.Delivered, Handle: fmt.Sprint("ts", len(s.got))}
+}
+
+// What edits and answers does so with the first message.
+func TestNotifyTestInAThread(t *testing.T) {
+	s := &threader{}
+	var out strings.Builder
+	trial := notifyTrial{
+		out: &out, kinds: []sample.Kind{sample.Firing, sample.Raised, sample.Resolved, sample.Digest},
+		scene: sample.Scene{Rule: sample.TestRule(), Level: rules.Warn, At: 1},
+	}
+	trial.through(t.Context(), rules.Integration{SendResolved: true, Threads: true}, "slack #ops", s)
+	want := []string{"post ", "edit ts1", "broadcast ts1", "edit ts1", "reply ts1", "post "}
+	if !slices.Equal(s.got, want) || trial.end() != nil || strings.Count(out.String(), "slack #ops: ") != len(want) {
+		t.Errorf("%q\n%s", s.got, out.String())
 	}
 }
