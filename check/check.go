@@ -60,6 +60,7 @@ func (r *Report) config(files file.Files, name string) {
 	if loaded != nil {
 		r.Files = append(r.Files, loaded.Files...)
 		r.Rules = append(r.Rules, loaded.Core.Rules...)
+		r.try(loaded, loaded.Core.Rules, loaded.Texts)
 	}
 }
 
@@ -69,8 +70,18 @@ func (r *Report) ruleFiles(files file.Files, names []string) {
 	if len(names) == 0 {
 		return
 	}
-	all, problems := file.LoadRules(files, names, file.Defaults{})
+	all, texts, problems := file.LoadTexts(files, names, file.Defaults{})
 	r.Problems = append(r.Problems, problems...)
 	r.Rules = append(r.Rules, all...)
 	r.Files = append(r.Files, names...)
+	r.try(nil, all, texts)
+}
+
+// try renders the templates of what was loaded.
+func (r *Report) try(l *file.Loaded, all []*rules.Rule, texts []file.Text) {
+	t, err := newTrial(l, all)
+	if err != nil {
+		return // of a file of templates that does not parse, which was reported
+	}
+	r.Problems = append(r.Problems, t.run(texts)...)
 }

@@ -2,6 +2,9 @@
 // people what is wrong with them: file:line:col, the line, a caret under the
 // place, and a hint.
 //
+// Templates are rendered against sample alerts of each level, so that what would
+// fail or be cut when people are told is known before.
+//
 // It asks no source and expands nothing: it is made to read files of strangers.
 // Package rules/file finds the problems; here they are put together and drawn.
 package check

@@ -12,7 +12,10 @@ import (
 
 // families are all metrics that are ours, in the order of the manual's table.
 func families() []family {
-	return slices.Concat(evaluationFamilies(), notificationFamilies(), gateFamilies(), attemptFamilies(), stateFamilies(), storeFamilies(), loopFamilies())
+	return slices.Concat(
+		evaluationFamilies(), notificationFamilies(), gateFamilies(), attemptFamilies(), stateFamilies(), storeFamilies(),
+		loopFamilies(), heartbeatFamilies(),
+	)
 }
 
 func counter(name, help string, read func(Stats, adder), labels ...string) family {
@@ -134,6 +137,17 @@ func loopFamilies() []family {
 			func(s Stats, add adder) { add.histogram(s.Driver.Instants) }),
 		gauge("loop_behind_seconds", "How late the last instant was.",
 			ofDriver(func(d engine.DriverStats) float64 { return d.Behind.Seconds() })),
+	}
+}
+
+func heartbeatFamilies() []family {
+	return []family{
+		counter("heartbeats_total", "Beats to the dead man's switch outside, by result.",
+			func(s Stats, add adder) {
+				add.value(float64(s.Heartbeats.Sent), "sent")
+				add.value(float64(s.Heartbeats.Failed), "failed")
+				add.value(float64(s.Heartbeats.Withheld), "withheld")
+			}, "result"),
 	}
 }
 

@@ -48,7 +48,8 @@ func figures() web.Stats {
 			Commits: h, CommitsFailed: 2, RowsKept: 1000,
 			Asking: 1, Sending: 1, Held: 1, Instants: h, Behind: 20 * time.Millisecond,
 		},
-		Reload: web.ReloadStats{OK: true, At: time.Unix(1_700_000_000, 0)},
+		Reload:     web.ReloadStats{OK: true, At: time.Unix(1_700_000_000, 0)},
+		Heartbeats: web.HeartbeatStats{Sent: 30, Failed: 2, Withheld: 1},
 	}
 }
 

@@ -13,7 +13,12 @@ type Stats struct {
 	Core   *engine.Stats
 	Driver engine.DriverStats
 	Reload ReloadStats
+	// Heartbeats count beats to a dead man's switch outside.
+	Heartbeats HeartbeatStats
 }
+
+// HeartbeatStats count beats by what became of them.
+type HeartbeatStats struct{ Sent, Failed, Withheld uint64 }
 
 // ReloadStats say how the last reload of the configuration went.
 type ReloadStats struct {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Options are what the daemon tells its port. Log, Stats and Reload are needed.
@@ -17,6 +18,9 @@ type Options struct {
 	Started <-chan struct{}
 	// Reload reads the configuration anew and puts it in force, or says why not.
 	Reload func(ctx context.Context) error
+	// Explain, if set, says why an alert did or did not notify, as of a time; the zero
+	// time is now. Its answer is served as JSON.
+	Explain func(ctx context.Context, alert string, at time.Time) (any, error)
 
 	// RefuseWrites refuses everything that would change something, see
 	// RefuseWrites.
@@ -46,6 +50,9 @@ func New(o Options) (http.Handler, error) {
 	mux.Handle("GET /api/metrics/prometheus", metrics)
 	if o.API != nil {
 		o.API(mux)
+	}
+	if o.Explain != nil {
+		mux.HandleFunc("GET /api/tocsin/v1/explain", o.explain)
 	}
 	if o.Pages != nil {
 		o.Pages(mux)

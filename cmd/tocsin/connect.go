@@ -39,6 +39,9 @@ func connect(l *file.Loaded, instead func(*message.Maker) engine.Sender) (live.W
 		replaceSenders(l, instead(maker), w.Senders)
 	} else if err == nil {
 		err = connectSenders(l, maker, w.Senders)
+		if err == nil {
+			w.Heartbeat, err = connectHeartbeat(l)
+		}
 	}
 	if err != nil {
 		w.Close()

@@ -31,6 +31,7 @@ type daemon struct {
 	load func() (*file.Loaded, error)
 
 	driver atomic.Pointer[live.Driver] // nil before it is there
+	kept   engine.Store                // what the driver keeps its rows in
 	port   atomic.Pointer[port]
 	face   atomic.Pointer[face] // of the configuration in force
 	files  *watcher
@@ -38,8 +39,9 @@ type daemon struct {
 	empty  []string // patterns of rule files that match nothing, of the configuration in force
 	store  string   // the one that is open
 
-	reloading sync.Mutex // one reload at a time
-	status    reloadStatus
+	reloading  sync.Mutex // one reload at a time
+	explaining sync.Mutex // one explanation at a time: each may read much of the history
+	status     reloadStatus
 }
 
 // run starts everything, waits for the end and stops in order.
@@ -57,6 +59,7 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 		world.Close()
 		return &exitError{exitBad, err}
 	}
+	d.kept = kept
 	d.driver.Store(live.New(live.Options{
 		Core: engine.New("default"), Store: kept, Config: loaded.Core, World: world, Logger: d.log, Lost: d.lost,
 		Retention: loaded.Retention,

@@ -73,7 +73,7 @@ func (d *daemon) open(ctx context.Context, l *file.Loaded) (*port, error) {
 		external = nil
 	}
 	handler, err := web.New(web.Options{
-		Log: d.log, Stats: d.stats, Started: d.driver.Load().Started(), Reload: d.reload,
+		Log: d.log, Stats: d.stats, Started: d.driver.Load().Started(), Reload: d.reload, Explain: d.explain,
 		RefuseWrites: web.RefuseWrites(p.listener.Addr(), d.webConfig), ExternalURL: external,
 		API: d.api,
 	})
@@ -102,9 +102,12 @@ func without(h http.Handler, paths ...string) http.Handler {
 // stats are the figures behind the metrics.
 func (d *daemon) stats(ctx context.Context) (web.Stats, error) {
 	good, at := d.status.state()
-	out := web.Stats{Driver: d.driver.Load().Stats(), Reload: web.ReloadStats{OK: good, At: at}}
+	driver := d.driver.Load()
+	out := web.Stats{
+		Driver: driver.Stats(), Reload: web.ReloadStats{OK: good, At: at}, Heartbeats: web.HeartbeatStats(driver.Heartbeats()),
+	}
 	core := make(chan engine.Stats, 1) // a look that comes too late must not write to out
-	err := d.driver.Load().Look(ctx, func(c *engine.Core) { core <- c.Stats() })
+	err := driver.Look(ctx, func(c *engine.Core) { core <- c.Stats() })
 	if err == nil {
 		of := <-core
 		out.Core = &of

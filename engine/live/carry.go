@@ -32,6 +32,7 @@ func (d *Driver) before(ctx context.Context, in engine.Input) {
 		old := d.crew
 		d.crew = next
 		d.crew.listen(ctx)
+		d.heart.exchange(next.Heartbeat)
 		d.workers.Go(old.dismiss)
 	case engine.Settled:
 		d.land(in.Settled)

@@ -2,8 +2,8 @@
 // to do with it.
 //
 // One goroutine, the loop, is the only one that touches the core. Around it
-// there is one goroutine per question asked, one per attempt at a delivery, and
-// one committer:
+// there is one goroutine per question asked, one per attempt at a delivery, one
+// committer, and one that sends heartbeats:
 //
 //	 answers, results, people            rows                  durable
 //	───────────────► inbox ──► loop ─────────────► committer ──────────┐

@@ -31,6 +31,7 @@ type Driver struct {
 	keeper *committer
 	meter  *meter
 	feed   *feed
+	heart  *heart
 
 	grumbler grumbler
 
@@ -60,7 +61,7 @@ func newDriver(opts Options, core stepper) *Driver {
 	c := newClock(opts.Wall)
 	d := &Driver{
 		opts: opts, core: core, log: opts.Logger, clock: c, inbox: newInbox(c),
-		meter: newMeter(), feed: newFeed(),
+		meter: newMeter(), feed: newFeed(), heart: newHeart(opts.World.Heartbeat),
 		started: make(chan struct{}), stopping: make(chan struct{}), stopped: make(chan struct{}),
 		crew: &crew{World: opts.World}, crews: map[*rules.Config]*crew{},
 		flights: map[flight]context.CancelFunc{},
@@ -97,6 +98,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	d.crew.listen(ctx)
 
 	d.inbox.put(item{input: engine.Reloaded{Config: d.opts.Config}, done: func(uint64) { close(d.started) }})
+	d.workers.Go(func() { d.beats(ctx) })
 	d.loop(ctx)
 	return d.stop(ctx, giveUp, kept)
 }

@@ -20,6 +20,8 @@ type World struct {
 	// driver stops: they hear what people do elsewhere. Each returns when its context
 	// ends.
 	Listen []func(context.Context)
+	// Heartbeat, if set, is sent from the time the configuration is in force.
+	Heartbeat *Heartbeat
 	// Close, if set, is called once, when nothing uses the world any more.
 	Close func()
 }

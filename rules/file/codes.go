@@ -32,6 +32,8 @@ const (
 	CodeSchedule    Code = "schedule"
 	CodeTimes       Code = "time-interval"
 	CodeTemplate    Code = "template"
+	CodeRender      Code = "render"
+	CodeCut         Code = "cut"
 	CodeValueLabel  Code = "value-in-label"
 	CodeSeverity    Code = "severity"
 	CodeMatcher     Code = "matcher"
@@ -83,6 +85,8 @@ func codeTexts() []CodeText {
 		{CodeSchedule, "a cron schedule or time zone that does not parse or never comes"},
 		{CodeTimes, "a time interval that does not parse or does not exist (warning: one that holds at no time)"},
 		{CodeTemplate, "a template that does not parse, or asks what a label may not ask"},
+		{CodeRender, "a template that fails with sample alerts (warning: one that would take too long to try)"},
+		{CodeCut, "warning: what a template makes of sample alerts is longer than what is shown of it"},
 		{CodeValueLabel, "warning: a label that holds the value is rendered once per episode"},
 		{CodeSeverity, "warning: a severity label that has no effect, or is not known when the file is read"},
 		{CodeMatcher, "matchers that do not parse (warning: old and new syntax read them differently)"},

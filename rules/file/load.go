@@ -52,6 +52,8 @@ type Loaded struct {
 
 	// Files are all that were read, for watching: the config first.
 	Files []string
+	// Texts are the templates of messages and annotations, with their places.
+	Texts []Text
 	// Sums are those of all files that were read, as they were then.
 	Sums map[string]Sum
 	// Patterns are those that were looked for, joined to Dir; EmptyPatterns are
@@ -110,6 +112,7 @@ func (l *loader) load(o Options) *Loaded {
 	out.Core = l.core(raw, rcv, out)
 	out.Core.Rules = l.allRules(raw, env, o, out)
 	out.Files = l.names
+	out.Texts = append(raw.messageTexts(), l.texts...)
 	return out
 }
 

@@ -8,18 +8,25 @@ import (
 	"tocsin/rules"
 )
 
-// LoadRules reads rule files without a config, as `check` does. Rules come
-// sorted by key. Those with mistakes are left out.
-func LoadRules(files Files, names []string, def Defaults) (all []*rules.Rule, problems []rules.Problem) {
+// LoadRules reads rule files without a config. Rules come sorted by key. Those with
+// mistakes are left out.
+func LoadRules(files Files, names []string, def Defaults) ([]*rules.Rule, []rules.Problem) {
+	all, _, problems := LoadTexts(files, names, def)
+	return all, problems
+}
+
+// LoadTexts is LoadRules that returns the templates of their annotations too.
+func LoadTexts(files Files, names []string, def Defaults) (all []*rules.Rule, texts []Text, problems []rules.Problem) {
 	s := &sink{}
 	defer func() {
 		if r := recover(); r != nil {
 			s.crash(r)
-			all, problems = nil, s.sorted()
+			all, texts, problems = nil, nil, s.sorted()
 		}
 	}()
 	l := &loader{files: files, sink: s, read: map[string]bool{}}
-	return l.rules(l.groups(names), &builder{def: def.filled()}), s.sorted()
+	all = l.rules(l.groups(names), &builder{def: def.filled()})
+	return all, l.texts, s.sorted()
 }
 
 // crash reports a panic: an error of tocsin's own, which must not take the
@@ -36,6 +43,7 @@ type loader struct {
 	dir    string
 	read   map[string]bool
 	names  []string
+	texts  []Text // templates of annotations
 }
 
 // open reads a text; nil if it cannot be read, which is reported.
@@ -102,6 +110,7 @@ func (l *loader) rules(groups []*rawGroup, b *builder) []*rules.Rule {
 	out := make([]*rules.Rule, 0, len(all))
 	for _, m := range all {
 		out = append(out, m.rule)
+		l.texts = append(l.texts, annotationTexts(m.rule, m.raw)...)
 	}
 	slices.SortFunc(out, func(a, b *rules.Rule) int { return cmp.Compare(a.Key, b.Key) })
 	return out
