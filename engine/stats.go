@@ -113,3 +113,6 @@ func (c *Core) AlertViews(f func(notifier.AlertView)) { c.planner.Alerts(f) }
 
 // Silences calls f for each silence that is remembered, in the order of their ids.
 func (c *Core) Silences(f func(notifier.SilenceStatus)) { c.planner.Silences(f) }
+
+// Lanes calls f for each lane, in the order of groups and integrations.
+func (c *Core) Lanes(f func(notifier.LaneState)) { c.planner.Lanes(f) }

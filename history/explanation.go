@@ -106,6 +106,7 @@ type Lane struct {
 	Integration string    `json:"integration"`
 	Group       string    `json:"group"`
 	Gate        string    `json:"gate"`
+	Why         string    `json:"why,omitempty"` // it is told besides the route's receiver
 	NextFlush   time.Time `json:"nextFlush,omitzero"`
 	NotBefore   time.Time `json:"notBefore,omitzero"`
 	LastTold    time.Time `json:"lastTold,omitzero"`

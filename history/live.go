@@ -44,10 +44,6 @@ type core interface {
 	Rules(f func(engine.RuleStatus))
 	AlertViews(f func(notifier.AlertView))
 	Silences(f func(notifier.SilenceStatus))
-}
-
-// A lister is a core that tells of its lanes too.
-type lister interface {
 	Lanes(f func(notifier.LaneState))
 }
 
@@ -165,7 +161,7 @@ func laneOf(l notifier.LaneState) Lane {
 	return Lane{
 		Receiver: l.Receiver, Kind: l.Kind, Integration: l.Integration, Group: l.Group.Labels.String(), Gate: l.Gate.String(),
 		NextFlush: stamp(l.NextFlush), NotBefore: stamp(l.NotBefore), LastTold: stamp(l.LastTold),
-		Failures: l.Failures, Owed: l.Owed, Delivery: l.Delivery,
+		Failures: l.Failures, Owed: l.Owed, Delivery: l.Delivery, Why: l.Why,
 	}
 }
 

@@ -45,9 +45,7 @@ func shown(a notifier.AlertView) candidate {
 // complete adds to subjects what holds them and the ways that they take.
 func (v views) complete(c core, subjects []Subject) {
 	lanes := map[string][]notifier.LaneState{} // by group
-	if l, ok := c.(lister); ok {
-		l.Lanes(func(s notifier.LaneState) { lanes[s.Group.Key] = append(lanes[s.Group.Key], s) })
-	}
+	c.Lanes(func(s notifier.LaneState) { lanes[s.Group.Key] = append(lanes[s.Group.Key], s) })
 	silences := map[string]rules.Silence{}
 	c.Silences(func(s notifier.SilenceStatus) { silences[s.ID] = s.Silence })
 	for n := range subjects {

@@ -82,8 +82,16 @@ func (p *page) gates(a Alert) {
 		p.line(1, "it goes to %s", strings.Join(a.GoesTo, ", "))
 	}
 	for _, l := range a.Lanes {
-		p.line(1, "%s (%s): %s", l.Receiver, l.Kind, p.lane(l))
+		p.line(1, "%s (%s): %s%s", l.Receiver, l.Kind, because(l.Why), p.lane(l))
 	}
+}
+
+// because says why somebody is told besides the receiver of the route.
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return why + "; "
 }
 
 func (p *page) lane(l Lane) string {
@@ -117,6 +125,10 @@ func (p *page) lane(l Lane) string {
 		return "all that it does not know is held back; " + told
 	case "muted":
 		return "waits for the end of a mute time; " + told
+	case "rate limit":
+		return "waits for room in the rate limit" + flush + "; " + told
+	case "integration failing":
+		return "its integration fails, and is tried now and then; " + told
 	case "backoff":
 		return fmt.Sprintf("%s failed in a row; the next is made %s; %s", plural(l.Failures, "attempt"), p.ago(l.NotBefore), told)
 	}

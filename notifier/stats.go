@@ -182,15 +182,23 @@ type LaneState struct {
 	LastTold    model.Time // 0: never
 	NextFlush   model.Time // of the group; 0: no timer
 	Delivery    string     // id under way, or ""
+	Why         string     // it is told besides the route's receiver; or ""
 }
 
-// Lanes calls f for each lane, in the order of groups and integrations.
+// Lanes calls f for each lane that has a part, in the order of groups and integrations.
 func (p *Planner) Lanes(f func(LaneState)) {
 	for _, key := range sortedKeys(p.groups) {
 		for _, l := range p.groups[key].lanes {
-			f(p.state(l))
+			if !l.idle() {
+				f(p.state(l))
+			}
 		}
 	}
+}
+
+// idle reports whether a lane only waits for having to stand in.
+func (l *lane) idle() bool {
+	return !l.primary && !l.orphan && !l.group.digest && len(l.items) == 0 && l.flight == nil
 }
 
 func (p *Planner) state(l *lane) LaneState {
@@ -198,7 +206,7 @@ func (p *Planner) state(l *lane) LaneState {
 	s := LaneState{
 		Group: g.Group, Integration: l.in.Key, Receiver: l.in.Receiver, Kind: l.in.Kind,
 		Gate: p.gate(l), Firing: len(g.members), Owed: l.owed.sum(), Told: l.told.sum(),
-		Failures: l.failures, LastTold: l.lastTold,
+		Failures: l.failures, LastTold: l.lastTold, Why: l.why(p),
 	}
 	if s.Gate == Pass {
 		s.Gate = p.gateOutlet(l.out)

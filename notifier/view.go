@@ -48,6 +48,11 @@ func (p *Planner) view(a *alert) AlertView {
 			v.MutedBy = append(v.MutedBy, by)
 		}
 	}
+	for _, g := range a.left {
+		if g.digest && g.minds(alertKey(&a.Alert)) {
+			v.Groups = append(v.Groups, g.Group)
+		}
+	}
 	slices.Sort(v.Receivers)
 	v.Receivers = slices.Compact(v.Receivers)
 	return v
