@@ -3,6 +3,7 @@ package chart
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -11,24 +12,26 @@ import (
 // encode writes the picture with a palette: a chart has few colours but for the
 // edges of its lines and letters, whose shades are made coarser until all of
 // them fit.
-func encode(c *canvas) ([]byte, error) {
+func encode(src *image.RGBA) ([]byte, error) {
 	var picture *image.Paletted
-	all := runs(c.RGBA)
+	all := runs(src)
 	for bits := finest; picture == nil; bits-- {
 		if bits == 0 {
 			return nil, errColours
 		}
-		picture = reduce(all, c.Bounds(), bits)
+		picture = reduce(all, src.Bounds(), bits)
 	}
 	var b bytes.Buffer
-	err := (&png.Encoder{CompressionLevel: png.DefaultCompression}).Encode(&b, picture)
-	return b.Bytes(), err
+	if err := png.Encode(&b, picture); err != nil {
+		return nil, fmt.Errorf("chart: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 const (
 	mostColours = 256 // in a palette
 	flat        = 16  // dots in a row of one colour are an area, and no edge
-	finest      = 5   // bits of a channel in which edges may differ, at first
+	finest      = 3   // bits of a channel in which edges may differ, at first
 )
 
 // errColours is a picture with more areas than a palette has places.
@@ -102,5 +105,21 @@ func reduce(all []run, box image.Rectangle, bits int) *image.Paletted {
 		}
 	}
 	dst.Palette = p.colours
+	return dst
+}
+
+// halve makes one dot of four.
+func halve(src *image.RGBA) *image.RGBA {
+	size := src.Bounds().Size().Div(2)
+	dst := image.NewRGBA(image.Rectangle{Max: size})
+	for y := range size.Y {
+		for x := range size.X {
+			from, to := src.PixOffset(2*x, 2*y), dst.PixOffset(x, y)
+			for i := range 4 {
+				four := int(src.Pix[from+i]) + int(src.Pix[from+4+i]) + int(src.Pix[from+src.Stride+i]) + int(src.Pix[from+src.Stride+4+i])
+				dst.Pix[to+i] = uint8(four / 4)
+			}
+		}
+	}
 	return dst
 }

@@ -13,18 +13,44 @@ import (
 	"tocsin/rules"
 )
 
-// errEmpty is a chart without any point.
-var errEmpty = errors.New("chart: there is nothing to draw")
+// What can't be drawn: no point, and a picture that is too large for a mail.
+var (
+	errEmpty = errors.New("chart: there is nothing to draw")
+	errLarge = errors.New("chart: the picture is too large")
+)
 
-// Render draws a picture: a PNG of at most 30 kB, twice Width wide. It is pure.
-// Without any point, or without time, there is an error.
+// mostBytes keeps a picture small enough for a mail.
+const mostBytes = 30_000
+
+// Render draws a picture: a PNG of at most 30 kB, density times Width wide, or
+// Width wide where noise would make it larger. It is pure. Without any point, or
+// without time, there is an error.
 func Render(d Data) ([]byte, error) {
 	if !d.Until.After(d.From) || d.empty() {
 		return nil, errEmpty
 	}
-	c, err := newCanvas(Width*density, Height*density, ground())
+	c, err := d.draw()
 	if err != nil {
 		return nil, fmt.Errorf("chart: %w", err)
+	}
+	b, err := encode(c.RGBA)
+	if err == nil && len(b) > mostBytes {
+		b, err = encode(halve(c.RGBA))
+	}
+	if err == nil && len(b) > mostBytes {
+		err = errLarge
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// draw puts everything in its place, what matters most on top.
+func (d Data) draw() (*canvas, error) {
+	c, err := newCanvas(Width*density, Height*density, ground())
+	if err != nil {
+		return nil, err
 	}
 	l := lay(c, d)
 	c.heading(d, l)
@@ -34,11 +60,7 @@ func Render(d Data) ([]byte, error) {
 		c.series(d, l, i)
 	}
 	c.axes(l)
-	b, err := encode(c)
-	if err != nil {
-		return nil, fmt.Errorf("chart: %w", err)
-	}
-	return b, nil
+	return c, nil
 }
 
 // heading writes the title, what is beside it, and the legend.
