@@ -9,11 +9,11 @@ import (
 // The colours stand out from the ground, and from one another also for those who
 // don't see red and green apart: thresholds are dashed and named besides.
 
-func ground() color.Color { return color.RGBA{0xe9, 0xec, 0xf1, 255} }
-func board() color.Color  { return color.RGBA{0xf6, 0xf7, 0xf9, 255} }
-func grid() color.Color   { return color.RGBA{0xd9, 0xdd, 0xe4, 255} }
+func ground() color.Color { return color.RGBA{0xd4, 0xda, 0xe3, 255} }
+func board() color.Color  { return color.RGBA{0xe6, 0xea, 0xf0, 255} }
+func grid() color.Color   { return color.RGBA{0xc9, 0xd0, 0xda, 255} }
 func ink() color.Color    { return color.RGBA{0x1d, 0x23, 0x2c, 255} }
-func soft() color.Color   { return color.RGBA{0x59, 0x62, 0x70, 255} }
+func soft() color.Color   { return color.RGBA{0x45, 0x4e, 0x5c, 255} }
 
 // lines are the colours of series, the worst first.
 func lines(n int) color.Color {
@@ -27,9 +27,9 @@ func lines(n int) color.Color {
 func hue(l rules.Level) color.NRGBA {
 	switch l {
 	case rules.Error:
-		return color.NRGBA{0xc6, 0x28, 0x1e, 255}
+		return color.NRGBA{0xb9, 0x1c, 0x14, 255}
 	case rules.Warn:
-		return color.NRGBA{0xb5, 0x62, 0x00, 255}
+		return color.NRGBA{0x96, 0x4c, 0x00, 255}
 	case rules.OK:
 	}
 	return color.NRGBA{0x06, 0x76, 0x47, 255}

@@ -14,11 +14,11 @@ const (
 	Width  = 552
 	Height = 222
 
-	textSize  = 12.5
-	titleSize = 13.5
+	textSize  = 13
+	titleSize = 14
 	margin    = 12
 	rowHigh   = 18
-	mostAside = 132 // of the texts right of the plot
+	mostAside = 136 // of the texts right of the plot
 )
 
 // A layout says where things are, in dots.
