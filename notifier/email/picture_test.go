@@ -11,8 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/common/model"
 	"pgregory.net/rapid"
 
+	"tocsin/evaluator"
+	"tocsin/notifier"
 	"tocsin/notifier/chart"
 	"tocsin/notifier/message"
 	"tocsin/notifier/message/messagetest"
@@ -127,42 +130,46 @@ func TestStateful(t *testing.T) {
 	}
 }
 
-// lively answers every question with an incident, so that charts are to be seen.
-func lively(_ context.Context, q chart.Query) (all []chart.Found, _ error) {
-	for _, c := range messagetest.Cases() {
-		for _, e := range append(slices.Clone(c.Delivery.Firing), c.Delivery.Resolved...) {
-			a := e.Alert
-			f := chart.Found{Labels: a.Series}
-			calm, high := float64(a.Bound)*0.7, float64(a.Value)
-			if a.Notify == rules.OK {
-				calm, high = float64(a.Value), float64(a.Bound)*1.4
-			}
+// lively answers with an incident as it may have been, so that there is something
+// to look at.
+func lively(d notifier.Delivery) chart.Range {
+	return func(_ context.Context, q chart.Query) (all []chart.Found, _ error) {
+		for _, e := range append(slices.Clone(d.Firing), d.Resolved...) {
+			f := chart.Found{Labels: e.Alert.Series}
 			for t, x := q.From, 0.0; !t.After(q.Until); t, x = t.Add(q.Step), x+1 {
-				v := calm * (1 + 0.06*math.Sin(x/7) + 0.04*math.Sin(x*1.7))
-				if t >= a.StartsAt-120_000 && (a.EndsAt == 0 || t < a.EndsAt-120_000) {
-					v = high * (1 + 0.02*math.Sin(x))
-				}
-				if t == q.Until {
-					v = float64(a.Value)
-				}
-				f.Times, f.Values = append(f.Times, t), append(f.Values, v)
+				f.Times = append(f.Times, t)
+				f.Values = append(f.Values, course(e.Alert, t)*(1+0.05*math.Sin(x/7)+0.03*math.Sin(x*1.7)))
 			}
+			f.Values[len(f.Values)-1] = float64(e.Alert.Value)
 			all = append(all, f)
 		}
+		return all, nil
 	}
-	return all, nil
 }
 
-// With TOCSIN_MAIL_DIR set, the pages are written there to be looked at.
+// course is about the value of an alert at a time.
+func course(a evaluator.Alert, t model.Time) float64 {
+	const delay = 2 * 60_000 // until it fired, and until it was over
+	switch {
+	case t < a.StartsAt-delay, a.EndsAt != 0 && t > a.EndsAt-delay:
+		return 0.21
+	case a.EndsAt != 0, t < a.LevelSince-delay:
+		return 0.4
+	}
+	return float64(a.Value)
+}
+
+// With TOCSIN_MAIL_DIR set, the pages are written there to be looked at. None is
+// too large with its chart.
 func TestLook(t *testing.T) {
 	level := func(bound, clear float64) *rules.LevelRule {
 		return &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: bound, ClearHigh: clear}}
 	}
-	charter := chart.New(chart.Options{Range: lively, Rule: func(string) *rules.Rule {
+	rule := func(string) *rules.Rule {
 		return &rules.Rule{Levels: rules.Levels{Warn: level(0.3, 0.25), Error: level(0.5, 0.4)}}
-	}})
-	s := newSender(t, withChart(charter.Chart))
+	}
 	for _, c := range messagetest.Cases() {
+		s := newSender(t, withChart(chart.New(chart.Options{Range: lively(c.Delivery), Rule: rule}).Chart))
 		b := build(t, s, c.Delivery)
 		if len(b.raw) > mostBytes {
 			t.Errorf("%s: %d bytes", c.Name, len(b.raw))
