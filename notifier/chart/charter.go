@@ -12,15 +12,20 @@ import (
 
 // Bounds of what charts may cost.
 const (
-	budget   = 2 * time.Second        // for one chart
-	queue    = 250 * time.Millisecond // of it, to wait for a turn
-	atOnce   = 4                      // charts in the making
-	mostKept = 32                     // pictures for retries
+	budget   = 2 * time.Second // for one chart
+	atOnce   = 8               // charts in the making
+	most     = 40              // charts begun within a while
+	while    = 10 * time.Second
+	mostKept = 32               // pictures for retries
+	rest     = 30 * time.Second // for a source that did not answer in time
 )
 
-// errBusy is a chart for which there was no turn: in a storm messages go out
-// without one.
-var errBusy = errors.New("chart: too many at once")
+// Charts that are given up so that messages don't wait: in a storm, and while a
+// source hangs.
+var (
+	errBusy = errors.New("chart: too many at once")
+	errRest = errors.New("chart: the source did not answer in time before")
+)
 
 // Options say where a charter finds what it draws.
 type Options struct {
@@ -33,13 +38,15 @@ type Options struct {
 
 // A Charter draws what messages are about. It is safe for concurrent use.
 type Charter struct {
-	ask   Range
-	rule  func(key string) *rules.Rule
-	turns chan struct{}
+	ask  Range
+	rule func(key string) *rules.Rule
 
 	mu    sync.Mutex
-	kept  map[string]picture // by delivery, so that a retry shows the same
-	order []string           // of kept, oldest first
+	kept  map[string]picture   // by delivery, so that a retry shows the same
+	order []string             // of kept, oldest first
+	hung  map[string]time.Time // by source, when it did not answer in time
+	now   int                  // charts in the making
+	begun []time.Time          // the latest ones, oldest first
 }
 
 // A picture is a chart and what it shows in words.
@@ -53,7 +60,7 @@ func New(o Options) *Charter {
 	if o.Rule == nil {
 		o.Rule = func(string) *rules.Rule { return nil }
 	}
-	return &Charter{ask: o.Range, rule: o.Rule, turns: make(chan struct{}, atOnce), kept: map[string]picture{}}
+	return &Charter{ask: o.Range, rule: o.Rule, kept: map[string]picture{}, hung: map[string]time.Time{}}
 }
 
 // Chart draws the alerts of a message, at most MostSeries of them and all of one
@@ -78,11 +85,11 @@ func (c *Charter) draw(ctx context.Context, m *message.Message) (picture, error)
 	if !ok {
 		return picture{}, errEmpty
 	}
-	if err := c.turn(ctx); err != nil {
-		return picture{}, err
+	if !c.begin(time.Now()) {
+		return picture{}, errBusy
 	}
-	defer func() { <-c.turns }()
-	found, err := c.ask(ctx, s.query())
+	defer c.end()
+	found, err := c.find(ctx, s.query())
 	if err != nil {
 		return picture{}, err
 	}
@@ -91,18 +98,44 @@ func (c *Charter) draw(ctx context.Context, m *message.Message) (picture, error)
 	return picture{png, s.alt(d)}, err
 }
 
-// turn waits until few enough are at work, but not for long.
-func (c *Charter) turn(ctx context.Context) error {
-	patience := time.NewTimer(queue)
-	defer patience.Stop()
-	select {
-	case c.turns <- struct{}{}:
-		return nil
-	case <-patience.C:
-		return errBusy
-	case <-ctx.Done():
-		return ctx.Err()
+// find asks a source, unless it was too slow a moment ago: one slow answer must
+// not delay all messages of an hour.
+func (c *Charter) find(ctx context.Context, q Query) ([]Found, error) {
+	c.mu.Lock()
+	hung, ok := c.hung[q.Source]
+	c.mu.Unlock()
+	if ok && time.Since(hung) < rest {
+		return nil, errRest
 	}
+	found, err := c.ask(ctx, q)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		c.mu.Lock()
+		c.hung[q.Source] = time.Now()
+		c.mu.Unlock()
+	}
+	return found, err
+}
+
+// begin reports whether there is a turn. Nobody waits for one: a message without
+// a chart now is better than one with a chart later.
+func (c *Charter) begin(at time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.begun) > 0 && at.Sub(c.begun[0]) >= while {
+		c.begun = c.begun[1:]
+	}
+	if c.now >= atOnce || len(c.begun) >= most {
+		return false
+	}
+	c.now++
+	c.begun = append(c.begun, at)
+	return true
+}
+
+func (c *Charter) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now--
 }
 
 func (c *Charter) recall(id string) (picture, bool) {

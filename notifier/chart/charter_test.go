@@ -300,25 +300,60 @@ func TestRetry(t *testing.T) {
 		t.Errorf("%v, %v, asked %d times", first, ok, asked)
 	}
 	for i := range 2 * mostKept {
-		m.ID = fmt.Sprint(i)
-		c.Chart(t.Context(), m)
+		c.remember(fmt.Sprint(i), picture{})
 	}
-	m.ID = ""
-	c.Chart(t.Context(), m)
+	c.remember("", picture{})
 	if len(c.kept) != mostKept || len(c.order) != mostKept {
 		t.Errorf("%d pictures are kept", len(c.kept))
 	}
 }
 
-// In a storm few are drawn at once, and who finds no turn goes without.
+// A source that hangs delays one message, and is asked again later.
+func TestRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		c := New(Options{Range: func(ctx context.Context, q Query) ([]Found, error) {
+			if asked++; asked == 1 {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return found(1, route("/orders"))(ctx, q)
+		}})
+		m := rendered(t, "first")
+		for _, step := range []struct {
+			says  string
+			after time.Duration
+			took  time.Duration
+			ok    bool
+		}{
+			{"it hangs", 0, budget, false},
+			{"it is left alone", 0, 0, false},
+			{"for a while", rest - time.Second, 0, false},
+			{"then it is asked again", 2 * time.Second, 0, true},
+		} {
+			time.Sleep(step.after)
+			began := time.Now()
+			_, _, ok := c.Chart(t.Context(), m)
+			if took := time.Since(began); ok != step.ok || took != step.took {
+				t.Errorf("%s: %v after %v", step.says, ok, took)
+			}
+		}
+		if asked != 2 {
+			t.Errorf("asked %d times", asked)
+		}
+	})
+}
+
+// In a storm few are drawn at once, and few within a while: the others go without,
+// and nobody waits.
 func TestStorm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
-		now, most, drawn := 0, 0, 0
+		now, atWorst, drawn := 0, 0, 0
 		c := New(Options{Range: func(ctx context.Context, q Query) ([]Found, error) {
 			mu.Lock()
 			now++
-			most = max(most, now)
+			atWorst = max(atWorst, now)
 			mu.Unlock()
 			time.Sleep(200 * time.Millisecond)
 			mu.Lock()
@@ -326,21 +361,31 @@ func TestStorm(t *testing.T) {
 			mu.Unlock()
 			return found(1, route("/orders"))(ctx, q)
 		}})
-		var wg sync.WaitGroup
-		for i := range 40 {
-			m := rendered(t, "first")
-			m.ID = fmt.Sprint(i)
-			wg.Go(func() {
-				if _, _, ok := c.Chart(t.Context(), m); ok {
-					mu.Lock()
-					drawn++
-					mu.Unlock()
-				}
-			})
+		storm := func(messages int) {
+			var wg sync.WaitGroup
+			for i := range messages {
+				m := rendered(t, "first")
+				m.ID = fmt.Sprint(time.Now().UnixNano(), i)
+				wg.Go(func() {
+					if _, _, ok := c.Chart(t.Context(), m); ok {
+						mu.Lock()
+						drawn++
+						mu.Unlock()
+					}
+				})
+			}
+			wg.Wait()
 		}
-		wg.Wait()
-		if most != atOnce || drawn < atOnce || drawn > 3*atOnce {
-			t.Errorf("%d at once, %d drawn", most, drawn)
+		began := time.Now()
+		for range 10 {
+			storm(20)
+		}
+		if atWorst != atOnce || drawn != most || time.Since(began) > 10*200*time.Millisecond {
+			t.Errorf("%d at once, %d drawn, in %v", atWorst, drawn, time.Since(began))
+		}
+		time.Sleep(while)
+		if storm(1); drawn != most+1 {
+			t.Errorf("%d drawn, after a while", drawn)
 		}
 	})
 }
