@@ -255,6 +255,23 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// A raise to error begins a subject of its own, and stays in the thread of its
+// episode.
+func TestRaiseKeepsTheThread(t *testing.T) {
+	s := newSender(t, settings())
+	subjects, roots := map[string]bool{}, map[string]bool{}
+	for _, c := range messagetest.Cases() {
+		if c.Name == "first" || c.Name == "raised" || c.Name == "lowered" {
+			b := build(t, s, c.Delivery)
+			subjects[decoded(t, b, "Subject")] = true
+			roots[b.header.Get("References")] = true
+		}
+	}
+	if len(subjects) != 2 || len(roots) != 1 {
+		t.Errorf("subjects %v, roots %v", subjects, roots)
+	}
+}
+
 // Any delivery makes a mail under 100 kB that can be read, with no line too
 // long for SMTP, no element of a label's in its HTML, and no harmful link.
 func TestAnyDelivery(t *testing.T) {
