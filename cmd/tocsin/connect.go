@@ -163,7 +163,7 @@ func mailSettings(c file.EmailConfig, secret func(file.Secret) attempt.Secret) e
 		To: c.To, From: c.From, Smarthost: c.Smarthost, Hello: c.Hello,
 		Username: c.Username, Identity: c.Identity,
 		Password: secret(c.Password), Secret: secret(c.Secret), Token: secret(c.Token),
-		TLS: modes[c.TLS], TLSConfig: c.TLSConfig, Headers: c.Headers, HTML: c.HTML, Text: c.Text,
+		TLS: modes[c.TLS], TLSConfig: c.TLSConfig, Headers: c.Headers, HTML: c.HTML, Text: c.Text, Stateful: c.StatefulSubject,
 	}
 }
 
