@@ -67,8 +67,8 @@ func route(name string) labels.Labels {
 }
 
 func latencyRule(string) *rules.Rule {
-	level := func(bound, clear float64) *rules.LevelRule {
-		return &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: bound, ClearHigh: clear}}
+	level := func(bound, back float64) *rules.LevelRule {
+		return &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: bound, ClearHigh: back}}
 	}
 	return &rules.Rule{Interval: 15 * time.Second, Levels: rules.Levels{Warn: level(0.3, 0.25), Error: level(0.5, 0.4)}}
 }

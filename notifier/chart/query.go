@@ -64,16 +64,16 @@ const longestNarrow = 4000
 func narrow(expr string, series []labels.Labels) string {
 	var names, vectors []string
 	for _, ls := range series {
-		vector, any := "vector(1)", false
+		vector, labelled := "vector(1)", false
 		ls.Range(func(l labels.Label) {
-			if l.Name == labels.MetricName {
+			if l.Name == model.MetricNameLabel {
 				return
 			}
-			any = true
+			labelled = true
 			names = append(names, l.Name)
 			vector = fmt.Sprintf(`label_replace(%s, %q, %s, "", "")`, vector, l.Name, strconv.Quote(strings.ReplaceAll(l.Value, "$", "$$")))
 		})
-		if !any {
+		if !labelled {
 			return expr
 		}
 		vectors = append(vectors, vector)

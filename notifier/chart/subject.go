@@ -183,11 +183,12 @@ func firing(i message.Item, at time.Time) []Interval {
 		return nil
 	}
 	level, before := i.Level, rules.Warn
-	switch {
-	case level == rules.OK:
+	switch level {
+	case rules.OK:
 		return []Interval{{max(i.Was, rules.Warn), i.StartsAt, end}}
-	case level == rules.Warn:
+	case rules.Warn:
 		before = rules.Error
+	case rules.Error:
 	}
 	if i.LevelSince.After(i.StartsAt) && i.LevelSince.Before(end) {
 		return []Interval{{before, i.StartsAt, i.LevelSince}, {level, i.LevelSince, end}}

@@ -162,8 +162,8 @@ func course(a evaluator.Alert, t model.Time) float64 {
 // With TOCSIN_MAIL_DIR set, the pages are written there to be looked at. None is
 // too large with its chart.
 func TestLook(t *testing.T) {
-	level := func(bound, clear float64) *rules.LevelRule {
-		return &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: bound, ClearHigh: clear}}
+	level := func(bound, back float64) *rules.LevelRule {
+		return &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: bound, ClearHigh: back}}
 	}
 	rule := func(string) *rules.Rule {
 		return &rules.Rule{Levels: rules.Levels{Warn: level(0.3, 0.25), Error: level(0.5, 0.4)}}
