@@ -2,6 +2,7 @@ package chart
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -69,14 +70,15 @@ type run struct {
 // runs cuts the picture into runs, none longer than a row.
 func runs(src *image.RGBA) []run {
 	all := make([]run, 0, 1<<14)
-	width := src.Bounds().Dx()
-	for i := 0; i < len(src.Pix)/4; i++ {
-		c := color.RGBA{src.Pix[4*i], src.Pix[4*i+1], src.Pix[4*i+2], 255}
-		if n := len(all) - 1; n >= 0 && i%width != 0 && all[n].colour == c {
-			all[n].dots++
-			continue
+	for y := range src.Rect.Dy() {
+		row := src.Pix[y*src.Stride:][:4*src.Rect.Dx()]
+		for x := 0; x < len(row); {
+			begin, dot := x, binary.LittleEndian.Uint32(row[x:])
+			for x < len(row) && binary.LittleEndian.Uint32(row[x:]) == dot {
+				x += 4
+			}
+			all = append(all, run{(y*src.Stride + begin) / 4, (x - begin) / 4, color.RGBA{row[begin], row[begin+1], row[begin+2], 255}})
 		}
-		all = append(all, run{i, 1, c})
 	}
 	return all
 }
