@@ -47,6 +47,8 @@ type Charter struct {
 	hung  map[string]time.Time // by source, when it did not answer in time
 	now   int                  // charts in the making
 	begun []time.Time          // the latest ones, oldest first
+
+	drawing sync.Mutex // one picture at a time: each takes 10 MB while it is drawn
 }
 
 // A picture is a chart and what it shows in words.
@@ -94,6 +96,8 @@ func (c *Charter) draw(ctx context.Context, m *message.Message) (picture, error)
 		return picture{}, err
 	}
 	d := s.data(found)
+	c.drawing.Lock()
+	defer c.drawing.Unlock()
 	png, err := Render(d)
 	return picture{png, s.alt(d)}, err
 }

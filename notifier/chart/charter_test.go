@@ -105,6 +105,26 @@ func TestChart(t *testing.T) {
 	}
 }
 
+// What a value is, against its threshold.
+func TestJudged(t *testing.T) {
+	q := func(v float64) message.Quantity { return message.Quantity{Float: v, Unit: rules.Seconds} }
+	for _, c := range []struct {
+		says, want string
+		item       message.Item
+	}{
+		{"over", "value 618 ms over error threshold 500 ms", message.Item{Level: rules.Error, Side: rules.Above, Value: q(0.618), Threshold: q(0.5)}},
+		{"under", "value 100 ms under warn threshold 500 ms", message.Item{Level: rules.Warn, Side: rules.Below, Value: q(0.1), Threshold: q(0.5)}},
+		{"over again, with the level that was", "value 600 ms over error threshold 500 ms", message.Item{Was: rules.Error, Side: rules.Below, Value: q(0.6), Threshold: q(0.5)}},
+		{"at it", "value 500 ms at warn threshold 500 ms", message.Item{Level: rules.Warn, Side: rules.Above, Value: q(0.5), Threshold: q(0.5)}},
+		{"the series is gone", "no data", message.Item{Level: rules.Warn, Side: rules.Above, Value: q(math.NaN()), Threshold: q(0.5)}},
+		{"no threshold", "value 500 ms", message.Item{Level: rules.Warn, Side: rules.Present, Value: q(0.5)}},
+	} {
+		if got := judged(c.item); got != c.want {
+			t.Errorf("%s: %q", c.says, got)
+		}
+	}
+}
+
 // What is drawn of a rule's thresholds.
 func TestThresholds(t *testing.T) {
 	two := []Threshold{{rules.Warn, 0.3, 0.25}, {rules.Error, 0.5, 0.4}}

@@ -51,7 +51,7 @@ func (s subject) alt(d Data) string {
 	span := "last " + message.Duration(d.Until.Sub(d.From))
 	if len(s.items) == 1 && len(d.Series) == 1 {
 		i := s.items[0]
-		return message.Cut(fmt.Sprintf("%s: value %s%s, %s: %s", message.Clean(d.Title), i.Value, against(i), span, reach(d.Series[0], d.Unit)), longestAlt)
+		return message.Cut(fmt.Sprintf("%s: %s, %s: %s", message.Clean(d.Title), judged(i), span, reach(d.Series[0], d.Unit)), longestAlt)
 	}
 	parts := make([]string, 0, len(d.Series))
 	for _, line := range d.Series {
@@ -61,23 +61,25 @@ func (s subject) alt(d Data) string {
 	return message.Cut(title+", "+span+": "+strings.Join(parts, "; "), longestAlt)
 }
 
-// against says on which side of its threshold a value is.
-func against(i message.Item) string {
-	if i.Side == rules.Present || math.IsNaN(i.Threshold.Float) {
-		return ""
+// judged says on which side of its threshold a value is.
+func judged(i message.Item) string {
+	v, bound := i.Value.Float, i.Threshold.Float
+	word := "at"
+	switch {
+	case math.IsNaN(v):
+		return "no data"
+	case i.Side == rules.Present || math.IsNaN(bound):
+		return "value " + i.Value.String()
+	case v > bound:
+		word = "over"
+	case v < bound:
+		word = "under"
 	}
 	level := i.Level
 	if level == rules.OK {
 		level = i.Was
 	}
-	word := "at"
-	switch {
-	case i.Value.Float > i.Threshold.Float:
-		word = "over"
-	case i.Value.Float < i.Threshold.Float:
-		word = "under"
-	}
-	return fmt.Sprintf(" %s %s threshold %s", word, level, i.Threshold)
+	return fmt.Sprintf("value %s %s %s threshold %s", i.Value, word, level, i.Threshold)
 }
 
 // reach is the lowest and the highest value of a series.
