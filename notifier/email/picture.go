@@ -8,6 +8,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"tocsin/notifier"
 	"tocsin/notifier/message"
 )
 
@@ -22,9 +23,9 @@ type picture struct {
 	id  string // Content-ID, without brackets
 }
 
-// picture asks for the chart of a message, once an attempt.
+// picture asks for the chart of a message, once an attempt. A digest only counts.
 func (s *Sender) picture(ctx context.Context, m *message.Message) picture {
-	if s.settings.Chart == nil {
+	if s.settings.Chart == nil || m.Reason == notifier.ReasonDigest {
 		return picture{}
 	}
 	png, alt, ok := s.settings.Chart(ctx, m)
