@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
+	"image/png"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -91,35 +93,55 @@ func (p *people) told(t *testing.T, n int) map[string]string {
 	}
 }
 
-// readMail takes the two alternatives of a mail apart, with its subject.
+// readMail takes the two alternatives of a mail apart, with its subject. A picture
+// that comes with it is a PNG, and the HTML shows it.
 func readMail(t *testing.T, m mailtest.Mail) (text, html string) {
 	t.Helper()
 	parsed, err := mail.ReadMessage(bytes.NewReader(m.Raw))
 	if err != nil {
 		t.Fatalf("mail: %v\n%s", err, m.Raw)
 	}
-	_, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
-	if err != nil {
-		t.Fatalf("mail: %v", err)
-	}
 	subject, err := new(mime.WordDecoder).DecodeHeader(parsed.Header.Get("Subject"))
 	if err != nil {
 		t.Fatalf("mail: %v", err)
 	}
-	parts := multipart.NewReader(parsed.Body, params["boundary"])
+	parts := map[string]string{}
+	readParts(t, parsed.Header.Get("Content-Type"), parsed.Body, parts)
+	if cid := strings.Trim(parts["picture"], "<>"); cid != "" && !strings.Contains(parts["text/html"], `src="cid:`+cid+`"`) {
+		t.Errorf("the HTML of the mail does not show its picture, %s", cid)
+	}
+	return subject + "\n" + parts["text/plain"], subject + "\n" + parts["text/html"]
+}
+
+// readParts reads the texts of a multipart by their type, and the Content-ID of a
+// picture.
+func readParts(t *testing.T, kind string, body io.Reader, into map[string]string) {
+	t.Helper()
+	_, params, err := mime.ParseMediaType(kind)
+	if err != nil {
+		t.Fatalf("mail: %v", err)
+	}
+	parts := multipart.NewReader(body, params["boundary"])
 	for {
 		part, err := parts.NextPart() // decodes quoted-printable
 		if err != nil {
-			return text, html
+			return
 		}
-		body, err := io.ReadAll(part)
-		if err != nil {
-			t.Fatalf("mail: %v", err)
-		}
-		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
-			html = subject + "\n" + string(body)
-		} else {
-			text = subject + "\n" + string(body)
+		kind, _, _ := strings.Cut(part.Header.Get("Content-Type"), ";")
+		switch {
+		case strings.HasPrefix(kind, "multipart/"):
+			readParts(t, part.Header.Get("Content-Type"), part, into)
+		case kind == "image/png":
+			into["picture"] = part.Header.Get("Content-Id")
+			if _, err := png.Decode(base64.NewDecoder(base64.StdEncoding, part)); err != nil {
+				t.Errorf("the picture of the mail: %v", err)
+			}
+		default:
+			b, err := io.ReadAll(part)
+			if err != nil {
+				t.Fatalf("mail: %v", err)
+			}
+			into[kind] = string(b)
 		}
 	}
 }
@@ -162,7 +184,11 @@ groups:
 		if got := unquote(alert.Threshold); got != step.threshold {
 			t.Errorf("%s: webhook: threshold %s, want %s", step.says, got, step.threshold)
 		}
-		for where, text := range people.told(t, n+1) {
+		told := people.told(t, n+1)
+		if want := "Chart: HighLoad: value " + step.told + " "; !strings.Contains(told["mail text"], want) {
+			t.Errorf("%s: no chart in the mail, %q is not in\n%s", step.says, want, told["mail text"])
+		}
+		for where, text := range told {
 			for _, want := range []string{"HighLoad", step.told, step.threshold, step.word} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s: %s does not say %q:\n%s", step.says, where, want, text)

@@ -13,6 +13,7 @@ import (
 	"tocsin/evaluator"
 	"tocsin/evaluator/promapi"
 	"tocsin/notifier/attempt"
+	"tocsin/notifier/chart"
 	"tocsin/notifier/email"
 	"tocsin/notifier/message"
 	"tocsin/notifier/slack"
@@ -24,7 +25,8 @@ import (
 // or sent by it. With senders, they take the place of the real ones.
 func connect(l *file.Loaded, instead func(*message.Maker) engine.Sender) (live.World, error) {
 	w := live.World{Sources: map[string]engine.Source{}, Senders: map[string]engine.Sender{}}
-	closers, err := connectSources(l, w.Sources)
+	rangers := map[string]engine.Ranger{}
+	closers, err := connectSources(l, w.Sources, rangers)
 	w.Close = func() {
 		for _, c := range closers {
 			c()
@@ -38,7 +40,7 @@ func connect(l *file.Loaded, instead func(*message.Maker) engine.Sender) (live.W
 	if err == nil && instead != nil {
 		replaceSenders(l, instead(maker), w.Senders)
 	} else if err == nil {
-		err = connectSenders(l, maker, w.Senders)
+		err = connectSenders(l, maker, newCharter(l, rangers), w.Senders)
 		if err == nil {
 			w.Heartbeat, err = connectHeartbeat(l)
 		}
@@ -50,16 +52,29 @@ func connect(l *file.Loaded, instead func(*message.Maker) engine.Sender) (live.W
 	return w, nil
 }
 
-func connectSources(l *file.Loaded, into map[string]engine.Source) (closers []func(), err error) {
+// chartBytes is how large an answer for a chart may be: it holds a few series.
+const chartBytes = 16 << 20
+
+// connectSources makes each source twice: once for the evaluation, and once, of
+// modest size, for charts, so that neither can hold up the other.
+func connectSources(l *file.Loaded, into map[string]engine.Source, charts map[string]engine.Ranger) (closers []func(), err error) {
 	for _, s := range l.Sources {
-		source, err := promapi.New(promapi.Options{
+		o := promapi.Options{
 			Name: s.Name, URLs: s.URLs, HTTP: s.HTTP, Timeout: s.Timeout, UserAgent: "tocsin/" + version.Version,
-		})
+		}
+		source, err := promapi.New(o)
 		if err != nil {
 			return closers, fmt.Errorf("source %q: %w", s.Name, err)
 		}
 		into[s.Name] = source
 		closers = append(closers, source.Close)
+		o.MaxBytes = chartBytes
+		ranger, err := promapi.New(o)
+		if err != nil {
+			return closers, fmt.Errorf("source %q: %w", s.Name, err)
+		}
+		charts[s.Name] = ranger
+		closers = append(closers, ranger.Close)
 	}
 	return closers, nil
 }
@@ -95,10 +110,14 @@ func replaceSenders(l *file.Loaded, s engine.Sender, into map[string]engine.Send
 	}
 }
 
-func connectSenders(l *file.Loaded, maker *message.Maker, into map[string]engine.Sender) error {
+func connectSenders(l *file.Loaded, maker *message.Maker, charter *chart.Charter, into map[string]engine.Sender) error {
 	secret := func(s file.Secret) attempt.Secret { return secretIn(l.Dir, s) }
 	for key, c := range l.Slack {
-		s, err := slack.New(slackSettings(c, secret), maker)
+		settings := slackSettings(c, secret)
+		if c.Chart {
+			settings.Chart = charter.Chart
+		}
+		s, err := slack.New(settings, maker)
 		if err != nil {
 			return fmt.Errorf("slack receiver: %w", err)
 		}
@@ -114,7 +133,11 @@ func connectSenders(l *file.Loaded, maker *message.Maker, into map[string]engine
 		into[key] = s
 	}
 	for key, c := range l.Email {
-		s, err := email.New(mailSettings(c, secret), maker)
+		settings := mailSettings(c, secret)
+		if c.Chart {
+			settings.Chart = charter.Chart
+		}
+		s, err := email.New(settings, maker)
 		if err != nil {
 			return fmt.Errorf("email receiver: %w", err)
 		}
@@ -140,7 +163,7 @@ func mailSettings(c file.EmailConfig, secret func(file.Secret) attempt.Secret) e
 		To: c.To, From: c.From, Smarthost: c.Smarthost, Hello: c.Hello,
 		Username: c.Username, Identity: c.Identity,
 		Password: secret(c.Password), Secret: secret(c.Secret), Token: secret(c.Token),
-		TLS: modes[c.TLS], TLSConfig: c.TLSConfig, Headers: c.Headers, HTML: c.HTML, Text: c.Text,
+		TLS: modes[c.TLS], TLSConfig: c.TLSConfig, Headers: c.Headers, HTML: c.HTML, Text: c.Text, Stateful: c.StatefulSubject,
 	}
 }
 

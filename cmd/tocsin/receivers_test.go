@@ -52,7 +52,7 @@ func connected(t *testing.T, text string) []engine.Sender {
 		t.Fatal(err)
 	}
 	senders := map[string]engine.Sender{}
-	if err := connectSenders(loaded, message.NewMaker(r, nil), senders); err != nil {
+	if err := connectSenders(loaded, message.NewMaker(r, nil), newCharter(loaded, nil), senders); err != nil {
 		t.Fatal(err)
 	}
 	var all []engine.Sender

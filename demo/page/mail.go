@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"strings"
 
@@ -24,10 +25,11 @@ func readMail(raw []byte) mailView {
 	v.Subject, _ = r.Header.Subject()
 	v.From = addresses(&r.Header, "From")
 	v.To = addresses(&r.Header, "To")
+	pictures := map[string]string{}
 	for {
 		p, err := r.NextPart()
 		if err != nil {
-			return v
+			return v.show(pictures)
 		}
 		h, ok := p.Header.(*mail.InlineHeader)
 		if !ok {
@@ -42,8 +44,18 @@ func readMail(raw []byte) mailView {
 			v.HTML = string(body)
 		case "text/plain":
 			v.Text = string(body)
+		case "image/png":
+			pictures[strings.Trim(h.Get("Content-Id"), "<>")] = base64.StdEncoding.EncodeToString(body)
 		}
 	}
+}
+
+// show puts the pictures that came with the mail where its HTML names them.
+func (v mailView) show(pictures map[string]string) mailView {
+	for id, body := range pictures {
+		v.HTML = strings.ReplaceAll(v.HTML, `src="cid:`+id+`"`, `src="data:image/png;base64,`+body+`"`)
+	}
+	return v
 }
 
 func addresses(h *mail.Header, key string) string {

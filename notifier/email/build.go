@@ -20,18 +20,19 @@ const (
 	mostItems = 100
 )
 
-// Build makes the mail of a message: as many alerts as fit, and how many are
-// left.
-func (s *Sender) build(m *message.Message) ([]byte, error) {
+// Build makes the mail of a message: with its picture if that fits, as many
+// alerts as fit, and how many are left.
+func (s *Sender) build(m *message.Message, p picture) ([]byte, error) {
 	parts := s.custom(m)
 	for n := min(len(m.Items), mostItems); ; n /= 2 {
-		raw, err := s.write(m, parts.fill(m, n))
+		raw, err := s.fitting(m, parts, n, p)
 		if err != nil {
 			return nil, err
 		}
 		if len(raw) <= mostBytes {
 			return raw, nil
 		}
+		p = picture{}
 		if n == 0 {
 			if !parts.own {
 				return nil, fmt.Errorf("email: %d bytes without any alert", len(raw))
@@ -43,17 +44,28 @@ func (s *Sender) build(m *message.Message) ([]byte, error) {
 	}
 }
 
+// fitting makes the mail with the first n alerts. The picture is the first thing
+// to go if it doesn't fit.
+func (s *Sender) fitting(m *message.Message, parts content, n int, p picture) ([]byte, error) {
+	raw, err := s.write(m, parts.fill(m, n, p))
+	if err == nil && len(raw) > mostBytes && p.png != nil {
+		raw, err = s.write(m, parts.fill(m, n, picture{}))
+	}
+	return raw, err
+}
+
 // content is what the templates of the user say, and what is left for us.
 type content struct {
 	subject    string
 	headers    [][2]string
 	text, html string
-	own        bool // text or html is the user's
+	own        bool    // text or html is the user's
+	chart      picture // to go with html, if it has one
 }
 
 // custom renders the user's templates. One that fails leaves its place to us.
 func (s *Sender) custom(m *message.Message) content {
-	c := content{subject: subject(m)}
+	c := content{subject: s.subject(m)}
 	fail := func(what string, err error) { m.Errors = append(m.Errors, fmt.Errorf("email %s: %w", what, err)) }
 	for _, name := range s.headers {
 		text, err := m.Text(s.settings.Headers[name], nil)
@@ -80,23 +92,30 @@ func (s *Sender) custom(m *message.Message) content {
 	return c
 }
 
-// fill puts our own words where the user has none, with the first n alerts.
-func (c content) fill(m *message.Message, n int) content {
+// fill puts our own words where the user has none, with the first n alerts. HTML
+// of the user's has the picture only if it asks for it.
+func (c content) fill(m *message.Message, n int, p picture) content {
 	short := *m
 	short.Items = m.Items[:min(n, len(m.Items))]
 	short.More = m.More + len(m.Items) - len(short.Items)
 	if c.text == "" {
-		c.text = short.Plain()
+		c.text = short.Plain() + p.words()
 	}
-	if c.html == "" {
-		c.html = page(&short)
+	switch {
+	case c.html == "":
+		c.html = page(&short, p)
+	case strings.Contains(c.html, "cid:"+askedFor):
+		p.id = askedFor
+	default:
+		p = picture{}
 	}
+	c.chart = p
 	return c
 }
 
 // write makes the bytes of the mail.
 func (s *Sender) write(m *message.Message, c content) ([]byte, error) {
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(boundary(m)), gomail.WithEncoding(gomail.EncodingQP))
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP))
 	msg.FromMailAddress(&mail.Address{Name: sender(s.from.Name, m), Address: s.from.Address})
 	msg.ToMailAddress(s.to...)
 	msg.Subject(c.subject)
@@ -127,11 +146,14 @@ func (s *Sender) write(m *message.Message, c content) ([]byte, error) {
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, c.text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, c.html)
+	if err := c.chart.attach(msg); err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("email: %w", err)
 	}
-	return b.Bytes(), nil
+	return settle(b.Bytes(), m), nil
 }
 
 // header sets a header of the user's. Whom it goes to is not for a header to

@@ -3,6 +3,7 @@ package email
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"flag"
 	"fmt"
 	"io"
@@ -10,8 +11,8 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"net/textproto"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -53,6 +54,9 @@ func newSender(t testing.TB, s Settings) *Sender {
 type built struct {
 	header     mail.Header
 	text, html string
+	kinds      []string // of the parts, in order
+	png        []byte
+	cid        string
 	raw        []byte
 	message    *message.Message
 }
@@ -65,7 +69,7 @@ type fataler interface {
 func build(t fataler, s *Sender, d notifier.Delivery) built {
 	t.Helper()
 	m := s.maker.Make(context.Background(), d, mostItems)
-	raw, err := s.build(m)
+	raw, err := s.build(m, s.picture(context.Background(), m))
 	if err != nil {
 		t.Fatalf("build: %v", err)
 	}
@@ -74,30 +78,49 @@ func build(t fataler, s *Sender, d notifier.Delivery) built {
 		t.Fatalf("net/mail: %v", err)
 	}
 	b := built{header: parsed.Header, raw: raw, message: m}
-	kind, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/alternative" {
-		t.Fatalf("content type %q: %v", kind, err)
+	b.part(t, textproto.MIMEHeader(parsed.Header), parsed.Body)
+	return b
+}
+
+// part reads one part and those in it: HTML and text, and beside them a picture.
+func (b *built) part(t fataler, header textproto.MIMEHeader, body io.Reader) {
+	t.Helper()
+	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil {
+		t.Fatalf("content type %q: %v", header.Get("Content-Type"), err)
 	}
-	r := multipart.NewReader(parsed.Body, params["boundary"])
-	for _, want := range []string{"text/plain; charset=UTF-8", "text/html; charset=UTF-8"} {
-		p, err := r.NextRawPart()
-		if err != nil || p.Header.Get("Content-Type") != want {
-			t.Fatalf("part %q: %v", p.Header.Get("Content-Type"), err)
+	b.kinds = append(b.kinds, kind)
+	switch kind {
+	case "multipart/related", "multipart/alternative":
+		r := multipart.NewReader(body, params["boundary"])
+		for {
+			p, err := r.NextRawPart()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				t.Fatalf("part of %s: %v", kind, err)
+			}
+			b.part(t, p.Header, p)
 		}
-		text, err := io.ReadAll(quotedprintable.NewReader(p))
-		if err != nil {
-			t.Fatalf("part: %v", err)
+	case "text/plain", "text/html":
+		text, err := io.ReadAll(quotedprintable.NewReader(body))
+		if err != nil || params["charset"] != "UTF-8" {
+			t.Fatalf("part %s %v: %v", kind, params, err)
 		}
-		if strings.Contains(want, "plain") {
+		if kind == "text/plain" {
 			b.text = string(text)
 		} else {
 			b.html = string(text)
 		}
+	case "image/png":
+		b.cid = header.Get("Content-Id")
+		if b.png, err = io.ReadAll(base64.NewDecoder(base64.StdEncoding, body)); err != nil {
+			t.Fatalf("picture: %v", err)
+		}
+	default:
+		t.Fatalf("a part of type %s", kind)
 	}
-	if _, err := r.NextRawPart(); err != io.EOF {
-		t.Fatalf("more parts: %v", err)
-	}
-	return b
 }
 
 func decoded(t fataler, b built, name string) string {
@@ -108,8 +131,7 @@ func decoded(t fataler, b built, name string) string {
 	return text
 }
 
-// Every kind of message is the mail of its file: .eml as it is sent, .html for
-// the eye. Two large ones only for the eye.
+// Every kind of message is the mail of its file. TestLook has them for the eye.
 func TestBuild(t *testing.T) {
 	s := newSender(t, settings())
 	for _, c := range messagetest.Cases() {
@@ -120,11 +142,6 @@ func TestBuild(t *testing.T) {
 			}
 			if again := build(t, s, c.Delivery); !bytes.Equal(again.raw, b.raw) {
 				t.Error("the same delivery makes another mail")
-			}
-			if dir := os.Getenv("TOCSIN_MAIL_DIR"); dir != "" {
-				if err := os.WriteFile(filepath.Join(dir, c.Name+".html"), []byte(b.html), 0o600); err != nil {
-					t.Fatal(err)
-				}
 			}
 		})
 	}
@@ -211,7 +228,7 @@ func TestSubject(t *testing.T) {
 		{"line breaks", "[WARN] A  B", labels.FromStrings("alertname", "A\r\n\nB"), rules.Warn},
 	} {
 		m := &message.Message{Receiver: "web", Worst: c.worst, Group: notifier.Group{Labels: c.group}}
-		if got := subject(m); got != c.want {
+		if got := newSender(t, settings()).subject(m); got != c.want {
 			t.Errorf("%s: %q, want %q", c.why, got, c.want)
 		}
 	}
@@ -238,6 +255,23 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// A raise to error begins a subject of its own, and stays in the thread of its
+// episode.
+func TestRaiseKeepsTheThread(t *testing.T) {
+	s := newSender(t, settings())
+	subjects, roots := map[string]bool{}, map[string]bool{}
+	for _, c := range messagetest.Cases() {
+		if c.Name == "first" || c.Name == "raised" || c.Name == "lowered" {
+			b := build(t, s, c.Delivery)
+			subjects[decoded(t, b, "Subject")] = true
+			roots[b.header.Get("References")] = true
+		}
+	}
+	if len(subjects) != 2 || len(roots) != 1 {
+		t.Errorf("subjects %v, roots %v", subjects, roots)
+	}
+}
+
 // Any delivery makes a mail under 100 kB that can be read, with no line too
 // long for SMTP, no element of a label's in its HTML, and no harmful link.
 func TestAnyDelivery(t *testing.T) {
@@ -261,7 +295,7 @@ func TestAnyDelivery(t *testing.T) {
 }
 
 func checkHTML(t fataler, text string) {
-	allowed := " html head meta title style body table tbody tr td div span a br "
+	allowed := " html head meta title style body table tbody tr td div span a br img "
 	z := html.NewTokenizer(strings.NewReader(text))
 	for z.Next() != html.ErrorToken {
 		token := z.Token()
@@ -272,7 +306,7 @@ func checkHTML(t fataler, text string) {
 			t.Fatalf("element %q", token.Data)
 		}
 		for _, a := range token.Attr {
-			if strings.HasPrefix(a.Key, "on") || a.Key == "href" && !strings.HasPrefix(a.Val, "http://") && !strings.HasPrefix(a.Val, "https://") {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "src" && !strings.HasPrefix(a.Val, "cid:chart.") || a.Key == "href" && !strings.HasPrefix(a.Val, "http://") && !strings.HasPrefix(a.Val, "https://") {
 				t.Fatalf("attribute %s=%q", a.Key, a.Val)
 			}
 		}

@@ -1,5 +1,6 @@
 // Package email sends deliveries by SMTP. Build makes the mail and is pure: the
-// same delivery gives the same bytes, under 100 kB whatever it holds. A Sender
+// same delivery and chart give the same bytes, under 100 kB whatever they hold; a
+// chart that does not fit is left out. A Sender
 // hands it to the server in one transaction of its own over go-mail's client,
 // so that one rejected recipient doesn't cost the others their mail and the
 // phase in which it failed is known.

@@ -1,8 +1,10 @@
 package email
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strings"
 
 	"tocsin/notifier/message"
@@ -36,8 +38,22 @@ func local(id string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// boundary is derived, so that the same delivery gives the same bytes.
-func boundary(m *message.Message) string {
-	sum := sha256.Sum256([]byte("boundary\x00" + m.ID))
+// drawn is how go-mail begins a multipart: with a boundary of 60 random digits.
+// (It takes one of ours, but then the same for each level, which no reader could
+// tell apart.)
+var drawn = regexp.MustCompile(`(?m)^Content-Type: multipart/[a-z]+;\r\n boundary=([0-9a-f]{60})\r$`)
+
+// settle puts derived boundaries in the place of random ones, so that the same
+// delivery gives the same bytes.
+func settle(raw []byte, m *message.Message) []byte {
+	for n, found := range drawn.FindAllSubmatch(raw, -1) {
+		raw = bytes.ReplaceAll(raw, found[1], []byte(boundary(m, n)))
+	}
+	return raw
+}
+
+// boundary is that of the nth multipart of a mail.
+func boundary(m *message.Message, n int) string {
+	sum := sha256.Sum256([]byte("boundary\x00" + strings.Repeat("\x00", n) + m.ID))
 	return "tocsin-" + hex.EncodeToString(sum[:16])
 }

@@ -19,11 +19,17 @@ var layout = template.Must(template.New("mail.html").Funcs(template.FuncMap{
 	"single": single, "several": several, "sums": sums,
 }).ParseFS(files, "mail.html"))
 
+// A sheet is what the page shows.
+type sheet struct {
+	*message.Message
+	Chart picture
+}
+
 // page writes the HTML part. It can't fail: the template is ours and sees only
 // text.
-func page(m *message.Message) string {
+func page(m *message.Message, p picture) string {
 	var b strings.Builder
-	if err := layout.Execute(&b, m); err != nil {
+	if err := layout.Execute(&b, sheet{m, p}); err != nil {
 		return "<pre>" + template.HTMLEscapeString(m.Plain()) + "</pre>"
 	}
 	return b.String()

@@ -43,7 +43,7 @@ func New(s Settings, maker *message.Maker) (*Sender, error) {
 func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled {
 	end := attempt.Settle(d)
 	m := s.maker.Make(ctx, d, mostItems)
-	raw, err := s.build(m)
+	raw, err := s.build(m, s.picture(ctx, m))
 	if err != nil {
 		end.Outcome, end.Error = notifier.Rejected, m.Note(err.Error())
 		return end

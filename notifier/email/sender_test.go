@@ -266,6 +266,8 @@ func TestAuth(t *testing.T) {
 		{"LOGIN", []string{"LOGIN"}, func(s *Settings) { s.Password = secret }, notifier.Delivered, ""},
 		{"CRAM-MD5 by its secret", []string{"PLAIN", "CRAM-MD5"}, func(s *Settings) { s.Secret = secret; s.Password = wrong }, notifier.Delivered, ""},
 		{"CRAM-MD5 by the password, if there is nothing else", []string{"CRAM-MD5"}, func(s *Settings) { s.Password = secret }, notifier.Delivered, ""},
+		{"SCRAM-SHA-256 before PLAIN", []string{"PLAIN", "SCRAM-SHA-256"}, func(s *Settings) { s.Password = secret }, notifier.Delivered, ""},
+		{"the wrong password for SCRAM-SHA-256", []string{"SCRAM-SHA-256"}, func(s *Settings) { s.Password = wrong }, notifier.Rejected, "535"},
 		{"XOAUTH2", []string{"PLAIN", "XOAUTH2"}, func(s *Settings) { s.Token = secret }, notifier.Delivered, ""},
 		{"implicit TLS too", []string{"PLAIN"}, func(s *Settings) { s.Password = secret; s.TLS = Implicit }, notifier.Delivered, ""},
 		{"the wrong password", []string{"PLAIN"}, func(s *Settings) { s.Password = wrong }, notifier.Rejected, "authenticate: 535"},

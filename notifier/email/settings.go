@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/config"
 
 	"tocsin/notifier/attempt"
+	"tocsin/notifier/message"
 )
 
 // A TLS says how a connection is protected.
@@ -58,7 +59,17 @@ type Settings struct {
 	Headers map[string]string
 	HTML    string
 	Text    string
+
+	// Stateful puts how it stands into the subject. A mail program that gathers by
+	// subject then starts a conversation with each state.
+	Stateful bool
+	// Chart draws what a message is about and says in words what is to be seen; nil:
+	// nobody draws. It keeps to a time of its own.
+	Chart Chart
 }
+
+// A Chart draws a message's alerts as a PNG. Without one ok is false.
+type Chart func(ctx context.Context, m *message.Message) (png []byte, alt string, ok bool)
 
 // addresses are the settings' parsed.
 type addresses struct {

@@ -15,11 +15,11 @@ const longestSubject = 150
 
 // subject is one for a whole episode, for Gmail starts a new thread with a new
 // subject: level and group, no count, no value. A raise to error starts a new
-// one on purpose.
-func subject(m *message.Message) string {
-	level := m.Worst
-	if level == rules.OK {
-		level = rules.Warn
+// one on purpose. A stateful one says how it stands now.
+func (s *Sender) subject(m *message.Message) string {
+	state := strings.ToUpper(max(m.Worst, rules.Warn).String())
+	if s.settings.Stateful {
+		state = m.State()
 	}
 	about := groupName(m.Group.Labels)
 	switch {
@@ -28,7 +28,7 @@ func subject(m *message.Message) string {
 	case about == "":
 		about = "alerts for " + message.Clean(m.Receiver)
 	}
-	return message.Cut("["+strings.ToUpper(level.String())+"] "+about, longestSubject)
+	return message.Cut("["+state+"] "+about, longestSubject)
 }
 
 // groupName is the alert's name and the other labels of the group.

@@ -79,12 +79,18 @@ type Item struct {
 	Own         labels.Labels // those that set it apart from the others of this message
 	Links       []Link
 
+	// Series are the labels as the source gave them. Whole says that there is no
+	// series: the alert is about a rule as a whole, a source or tocsin.
+	Series labels.Labels
+	Whole  bool
+
 	Source      string
 	Expr        string
 	Graph       string // address of the expression's graph; may be empty
 	Rule        string
 	Episode     string
 	StartsAt    time.Time
+	LevelSince  time.Time // when the level was reached that is true now
 	EndsAt      time.Time // zero while it fires
 	Fingerprint string
 }

@@ -132,6 +132,7 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 		Description: strings.TrimSpace(CleanLines(find(annotations, "description"))),
 		Annotations: annotations, Labels: e.Labels, Own: own(e.Labels, x.message.Common),
 		Links:  x.renderer.links(a, annotations, x.at),
+		Series: a.Series, Whole: whole(a), LevelSince: stamp(a.LevelSince),
 		Source: a.Source, Expr: a.Expr, Graph: x.renderer.graph(a, x.at), Rule: a.Rule, Episode: a.Episode,
 		StartsAt: stamp(a.StartsAt), Fingerprint: notifier.Fingerprint(e.Labels),
 	}

@@ -27,6 +27,10 @@ func (q Quantity) String() string { return q.text(shortest) }
 // alerts as JSON: there is no NaN in JSON.
 func (q Quantity) MarshalJSON() ([]byte, error) { return rules.Number(q.Float).MarshalJSON() }
 
+// Format is String with at least so many significant digits: for what must be
+// told apart.
+func (q Quantity) Format(digits int) string { return q.text(max(digits, shortest)) }
+
 func (q Quantity) text(digits int) string {
 	v := q.Float
 	switch {

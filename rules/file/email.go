@@ -55,6 +55,7 @@ type EmailConfig struct {
 	// StatefulSubject puts the state into the subject, in place of one subject for an
 	// episode.
 	StatefulSubject bool
+	Chart           bool // a picture of the value goes with the mail
 	Timeout         time.Duration
 }
 
@@ -71,6 +72,7 @@ type rawEmail struct {
 	headers                 map[string]text
 	html, text              text
 	subject                 text
+	chart                   flag
 }
 
 func (d *doc) email(n *yaml.Node) *rawEmail {
@@ -97,6 +99,7 @@ func (d *doc) email(n *yaml.Node) *rawEmail {
 		"text":               d.text(&e.text),
 		"subject":            d.text(&e.subject),
 		"threading":          d.threading,
+		"chart":              d.flag(&e.chart),
 	})
 	if e.subject.set() && e.subject.s != "constant" && e.subject.s != "stateful" {
 		e.subject.bad(CodeType, "expected constant or stateful, found %q", short(e.subject.s))
@@ -132,7 +135,7 @@ func (e *rawEmail) build(g rawGlobal) (cfg EmailConfig, in rules.Integration, ta
 		Password: e.password.or(g.email.password).build(), Secret: e.secret.or(g.email.secret).build(),
 		Token: e.token.build(), TLSConfig: e.tls, TLS: e.mode(g, host.s),
 		Headers: map[string]string{}, HTML: e.html.s, Text: e.text.s, Timeout: emailTimeout,
-		StatefulSubject: e.subject.s == "stateful",
+		StatefulSubject: e.subject.s == "stateful", Chart: e.chart.or(true),
 	}
 	for name, t := range e.headers {
 		cfg.Headers[name] = t.s

@@ -80,7 +80,7 @@ receivers:
   - name: a
     email_configs:
       - {to: x@y.z}
-      - {to: [x@y.z, v@w.x], smarthost: 'other:465', from: q@b.c, require_tls: true, send_resolved: false}
+      - {to: [x@y.z, v@w.x], smarthost: 'other:465', from: q@b.c, require_tls: true, send_resolved: false, chart: false}
     slack_configs:
       - {}
       - {channel: '#x', app_token: t, timeout: 3s}
@@ -101,6 +101,9 @@ receivers:
 	}
 	if second.TLS != file.ImplicitTLS || second.From != "q@b.c" || len(second.To) != 2 || in[3].SendResolved || !in[2].SendResolved {
 		t.Errorf("second: %+v", second)
+	}
+	if !first.Chart || second.Chart {
+		t.Errorf("charts: %v, then %v", first.Chart, second.Chart)
 	}
 }
 

@@ -57,6 +57,8 @@ func (x *session) Auth(mechanism string) (sasl.Server, error) {
 		return &login{check: check}, nil
 	case "CRAM-MD5":
 		return &cram{user: o.User, password: o.Password, check: check}, nil
+	case "SCRAM-SHA-256":
+		return &scram{password: o.Password, check: check}, nil
 	case "XOAUTH2":
 		return xoauth2(check), nil
 	}
