@@ -208,6 +208,38 @@ func TestDemoSilence(t *testing.T) {
 	v.faultless()
 }
 
+// TestDemoButtons: the buttons of a message do what they do in Slack: the daemon
+// hears of them, and the message shows it.
+func TestDemoButtons(t *testing.T) {
+	t.Parallel()
+	v := openDemo(t)
+	v.Click("Fill memory")
+	v.sees(shown(slacks, "ERROR", "MemoryHigh"))
+	v.sees(shown(mails, "ERROR", "MemoryHigh"))
+	v.presses("Acknowledge", "acknowledged by you")
+	v.presses("for 1 hour", "silenced by you")
+	v.faultless()
+}
+
+// presses clicks on a button of a message until Slack shows the words: a message
+// that arrives moves it away from under the mouse.
+func (v *viewer) presses(button, words string) {
+	v.t.Helper()
+	for range 5 {
+		v.Click(button)
+		err := eventually.Try(4*time.Second, func() (err error) {
+			if v.last, err = browser.Look[scene](v.Page, observe); err != nil {
+				return err
+			}
+			return shown(slacks, words)(v.last)
+		})
+		if err == nil {
+			return
+		}
+	}
+	v.t.Fatalf("%q does nothing; the page shows %q", button, v.last.Slack)
+}
+
 // TestDemoWithoutScript: the page shows all and its switches work where no script
 // runs: it comes anew by itself.
 func TestDemoWithoutScript(t *testing.T) {

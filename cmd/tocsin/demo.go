@@ -94,7 +94,10 @@ func newStage(ctx context.Context, c demoCommand) (*stage, error) {
 	if err := s.world.Step(now); err != nil {
 		return nil, err
 	}
-	s.slack = slacktest.New(slacktest.Options{Token: demoBot, Channels: []string{"#ops"}, Every: time.Second})
+	s.slack = slacktest.New(slacktest.Options{
+		Token: demoBot, AppToken: demoApp, Channels: []string{"#ops"}, Every: time.Second,
+		Users: map[string]string{whoLooks()[0]: whoLooks()[1]},
+	})
 	var err error
 	if s.mail, err = mailtest.Listen(mailtest.Options{}); err != nil {
 		return nil, err
@@ -117,11 +120,21 @@ func newStage(ctx context.Context, c demoCommand) (*stage, error) {
 
 func (s *stage) pages() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", page.New(page.Options{Look: s.look, Switch: func(name string, on bool) error {
+	mux.Handle("/", page.New(page.Options{Look: s.look, Press: s.press, Switch: func(name string, on bool) error {
 		return s.world.Set(world.Switch(name), on)
 	}}))
 	mux.Handle("GET /runbooks/", http.FileServerFS(docs.Runbooks))
 	return mux
+}
+
+// press presses a button of a message, as whoever looks at the page.
+func (s *stage) press(ctx context.Context, p page.Press) error {
+	for _, m := range s.slack.Messages() {
+		if m.TS == p.TS {
+			return s.slack.Press(ctx, m, p.Action, p.Option, whoLooks())
+		}
+	}
+	return fmt.Errorf("there is no message %q", p.TS)
 }
 
 // run lets the service live, serves everything, and runs the daemon until the

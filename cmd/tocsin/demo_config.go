@@ -13,6 +13,12 @@ import (
 // demoBot is the token of the bot that the catcher knows.
 const demoBot = "xoxb-demo"
 
+// demoApp is the app's token, with which the daemon hears of buttons.
+const demoApp = "xapp-demo"
+
+// whoLooks is the id and the name of whoever looks at the demo's page.
+func whoLooks() [2]string { return [2]string{"U0000001", "you"} }
+
 // demoConfig sends everything to Slack and mail, soon.
 const demoConfig = `
 prometheus: http://%[1]s
@@ -29,6 +35,7 @@ receivers:
   - name: ops
     slack_configs:
       - app_token: %[5]s
+        app_level_token: %[6]s
         app_url: http://%[3]s/api/
         channel: '#ops'
     email_configs:
@@ -46,7 +53,7 @@ func (s *stage) load() (*file.Loaded, error) {
 		"runbook_url: docs/", "runbook_url: http://"+s.page.address()+"/",
 	).Replace(string(starter.Rules))
 	files := file.Memory{
-		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr(), demoBot),
+		"tocsin.yaml":  fmt.Sprintf(demoConfig, s.prom.address(), s.page.address(), s.hooks.address(), s.mail.Addr(), demoBot, demoApp),
 		"starter.yaml": text,
 	}
 	l, problems := file.Load(file.Options{Files: files, ConfigFile: "tocsin.yaml"})

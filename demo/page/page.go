@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
@@ -84,7 +85,12 @@ type Link struct{ Text, URL string }
 type Options struct {
 	Look   func() (View, error)
 	Switch func(name string, on bool) error
+	// Press presses a button of a Slack message, or chooses an option of a menu.
+	Press func(ctx context.Context, p Press) error
 }
+
+// A Press is what somebody does with a Slack message.
+type Press struct{ TS, Action, Option string }
 
 // New returns the page's handler.
 func New(o Options) http.Handler {
@@ -98,6 +104,14 @@ func New(o Options) http.Handler {
 		if err == nil {
 			err = o.Switch(r.FormValue("name"), on)
 		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	})
+	mux.HandleFunc("POST /press", func(w http.ResponseWriter, r *http.Request) {
+		err := o.Press(r.Context(), Press{r.FormValue("ts"), r.FormValue("action"), r.FormValue("option")})
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return

@@ -29,8 +29,8 @@ async function refresh() {
 
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const form = event.target;
-  await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  const form = event.target; // it may have a field called action, which hides its own
+  await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
   refresh();
 });
 

@@ -42,29 +42,29 @@ func (t *slackText) UnmarshalJSON(b []byte) error {
 
 // renderSlack draws a message's JSON about as Slack would. What it can't read
 // is shown as it is.
-func renderSlack(payload []byte) template.HTML {
+func renderSlack(of SlackMessage) template.HTML {
 	var m slackMessage
 	var b strings.Builder
-	if err := json.Unmarshal(payload, &m); err != nil {
-		b.WriteString("<pre>" + html.EscapeString(string(payload)) + "</pre>")
+	if err := json.Unmarshal(of.Payload, &m); err != nil {
+		b.WriteString("<pre>" + html.EscapeString(string(of.Payload)) + "</pre>")
 		return template.HTML(b.String()) //nolint:gosec // escaped above
 	}
 	if len(m.Blocks) == 0 && m.Text != "" {
 		b.WriteString(`<div class="section">` + mrkdwn(m.Text) + `</div>`)
 	}
-	writeBlocks(&b, m.Blocks)
+	writeBlocks(&b, of.TS, m.Blocks)
 	for _, a := range m.Attachments {
 		b.WriteString(`<div class="attachment" style="border-color:` + safeColor(a.Color) + `">`)
 		if len(a.Blocks) == 0 {
 			b.WriteString(mrkdwn(a.Text))
 		}
-		writeBlocks(&b, a.Blocks)
+		writeBlocks(&b, of.TS, a.Blocks)
 		b.WriteString(`</div>`)
 	}
 	return template.HTML(b.String()) //nolint:gosec // every text went through EscapeString
 }
 
-func writeBlocks(b *strings.Builder, blocks []slackBlock) {
+func writeBlocks(b *strings.Builder, ts string, blocks []slackBlock) {
 	for _, block := range blocks {
 		switch block.Type {
 		case "header":
@@ -74,7 +74,11 @@ func writeBlocks(b *strings.Builder, blocks []slackBlock) {
 		case "context":
 			b.WriteString(`<div class="context">` + joinElements(block.Elements) + `</div>`)
 		case "actions":
-			b.WriteString(`<div class="actions">` + joinElements(block.Elements) + `</div>`)
+			b.WriteString(`<div class="actions">`)
+			for _, raw := range block.Elements {
+				writeAction(b, ts, raw)
+			}
+			b.WriteString(`</div>`)
 		case "section":
 			writeSection(b, block)
 		default:
@@ -97,24 +101,51 @@ func writeSection(b *strings.Builder, block slackBlock) {
 	b.WriteString(`</div>`)
 }
 
+// writeAction draws a button, and a menu as a row of buttons: who presses one is
+// heard as in Slack.
+func writeAction(b *strings.Builder, ts string, raw json.RawMessage) {
+	var e struct {
+		ID      string    `json:"action_id"`
+		Text    slackText `json:"text"`
+		Hint    slackText `json:"placeholder"`
+		Options []struct {
+			Text slackText `json:"text"`
+		} `json:"options"`
+	}
+	if json.Unmarshal(raw, &e) != nil {
+		return
+	}
+	if len(e.Options) == 0 {
+		writePress(b, ts, e.ID, "", e.Text.Text)
+		return
+	}
+	b.WriteString(`<span>` + html.EscapeString(e.Hint.Text) + `</span>`)
+	for _, o := range e.Options {
+		writePress(b, ts, e.ID, o.Text.Text, o.Text.Text)
+	}
+}
+
+func writePress(b *strings.Builder, ts, action, option, label string) {
+	b.WriteString(`<form method="post" action="/press">`)
+	for _, field := range [][2]string{{"ts", ts}, {"action", action}, {"option", option}} {
+		b.WriteString(`<input type="hidden" name="` + field[0] + `" value="` + html.EscapeString(field[1]) + `">`)
+	}
+	b.WriteString(`<button class="press">` + html.EscapeString(label) + `</button></form>`)
+}
+
 func joinElements(raw []json.RawMessage) string {
 	var parts []string
 	for _, r := range raw {
 		var e struct {
 			Type string    `json:"type"`
 			Text slackText `json:"text"`
-			Hint slackText `json:"placeholder"`
 			URL  string    `json:"url"`
 		}
 		if json.Unmarshal(r, &e) != nil {
 			continue
 		}
-		switch {
-		case e.Type == "button" && e.URL != "":
+		if e.Type == "button" {
 			parts = append(parts, `<a class="button" href="`+html.EscapeString(safeURL(e.URL))+`">`+html.EscapeString(e.Text.Text)+`</a>`)
-			continue
-		case e.Type == "button", e.Type == "static_select":
-			parts = append(parts, `<span class="button">`+html.EscapeString(e.Text.Text+e.Hint.Text)+`</span>`)
 			continue
 		}
 		parts = append(parts, slackText{e.Type, e.Text.Text}.html())
