@@ -19,7 +19,7 @@ type explainCommand struct {
 
 // Help tells the exit codes.
 func (explainCommand) Help() string {
-	return "Asks a running daemon.\n\nExit codes: 0 answered, 1 refused, 2 bad usage, 3 the daemon can't be reached."
+	return "Asks a running daemon.\n\nExit codes: 0 answered, 1 refused, or nothing is known of it, 2 bad usage, 3 the daemon can't be reached."
 }
 
 // Run asks the daemon and prints its answer.
@@ -36,6 +36,16 @@ func (c explainCommand) Run(ctx context.Context, w process) error {
 	if err := daemon.ask(ctx, http.MethodGet, path, nil, &e); err != nil {
 		return err
 	}
+	if err := c.show(w, e); err != nil {
+		return err
+	}
+	if c.At == "" && len(e.Alerts)+len(e.Rules) == 0 {
+		return &exitError{code: exitBad} // the answer has said so
+	}
+	return nil
+}
+
+func (c explainCommand) show(w process, e history.Explanation) error {
 	if c.Output == "json" {
 		return writeJSON(w.out, e)
 	}

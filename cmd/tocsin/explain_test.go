@@ -21,10 +21,10 @@ func TestExplain(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		code int
-		want string // on stdout, or stderr if it fails
+		want string // in what is printed
 	}{
 		{[]string{"Down", at}, exitOK, "Down: nothing fires"},
-		{[]string{"Up", at}, exitOK, `nothing is known of "Up"`},
+		{[]string{"Up", at}, exitBad, `nothing is known of "Up"`},
 		{[]string{"Down", at, "--at=1s"}, exitOK, "from the history alone"},
 		{[]string{"{", at}, exitUsage, "there are none"},
 		{[]string{"Down", at, "--at=noon"}, exitUsage, `"noon" is no time`},
@@ -34,10 +34,7 @@ func TestExplain(t *testing.T) {
 		{[]string{"Down", "--url=http://me:secret@127.0.0.1:1"}, exitIncomplete, "no answer from http://127.0.0.1:1: dial tcp"},
 	} {
 		code, out, stderr := on(t, nil, append([]string{"explain"}, c.args...)...)
-		text := out
-		if code != exitOK {
-			text = stderr
-		}
+		text := out + stderr
 		if code != c.code || !strings.Contains(text, c.want) || strings.Contains(text, "secret") {
 			t.Errorf("%s: code %d, %s%s", c.args, code, out, stderr)
 		}
