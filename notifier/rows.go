@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -140,7 +141,9 @@ func (d *dirty) none() bool {
 }
 
 func (d *dirty) toldInOrder() []toldKey {
-	return slices.SortedFunc(maps.Keys(d.told), func(a, b toldKey) int { return strings.Compare(a.row(), b.row()) })
+	return slices.SortedFunc(maps.Keys(d.told), func(a, b toldKey) int {
+		return cmp.Or(strings.Compare(a.integration, b.integration), strings.Compare(a.group, b.group), strings.Compare(a.alert, b.alert))
+	})
 }
 
 func (p *Planner) groupValue(key string) any {
