@@ -153,33 +153,49 @@ func (p *Planner) Silences(f func(SilenceStatus)) {
 }
 
 // A silentIndex finds the silences in force that match labels. A silence with a
-// matcher for equality is looked up by it; only the others are tried one by one.
+// matcher for equality is looked up by it, by the one that the fewest silences
+// have; only the others are tried one by one.
 type silentIndex struct {
 	equal map[string]map[string][]*silence // by name and value
 	rest  []*silence
 }
 
+// An asked is a name and a value that a matcher asks for.
+type asked struct{ name, value string }
+
 func (p *Planner) reindex() {
-	p.silent = silentIndex{equal: map[string]map[string][]*silence{}}
-	for _, s := range slices.SortedFunc(maps.Values(p.silences), func(a, b *silence) int { return strings.Compare(a.ID, b.ID) }) {
-		if s.active {
-			p.silent.add(s)
+	active := slices.SortedFunc(maps.Values(p.silences), func(a, b *silence) int { return strings.Compare(a.ID, b.ID) })
+	active = slices.DeleteFunc(active, func(s *silence) bool { return !s.active })
+	users := map[asked]int{}
+	for _, s := range active {
+		for _, m := range s.Matchers {
+			users[asked{m.Name, m.Value}]++
 		}
+	}
+	p.silent = silentIndex{equal: map[string]map[string][]*silence{}}
+	for _, s := range active {
+		p.silent.add(s, users)
 	}
 }
 
-func (x *silentIndex) add(s *silence) {
+func (x *silentIndex) add(s *silence, users map[asked]int) {
+	best := asked{}
 	for _, m := range s.Matchers {
 		if m.Type != amlabels.MatchEqual || m.Value == "" {
 			continue
 		}
-		if x.equal[m.Name] == nil {
-			x.equal[m.Name] = map[string][]*silence{}
+		if is := (asked{m.Name, m.Value}); best.name == "" || users[is] < users[best] {
+			best = is
 		}
-		x.equal[m.Name][m.Value] = append(x.equal[m.Name][m.Value], s)
+	}
+	if best.name == "" {
+		x.rest = append(x.rest, s)
 		return
 	}
-	x.rest = append(x.rest, s)
+	if x.equal[best.name] == nil {
+		x.equal[best.name] = map[string][]*silence{}
+	}
+	x.equal[best.name][best.value] = append(x.equal[best.name][best.value], s)
 }
 
 // matching returns the ids of the silences that match, sorted.
