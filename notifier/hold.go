@@ -10,18 +10,18 @@ import (
 // until it is let go; then the difference is taken again.
 type hold struct {
 	silences  []string // ids of those in force that match, sorted
-	inhibitor string   // key of an alert that inhibits it; empty: none does
+	inhibited bool     // by which alert is looked up when it is asked for
 	ack       *rules.Ack
 }
 
 // muted reports whether nothing of the alert is told, whatever its level.
-func (h *hold) muted() bool { return len(h.silences) > 0 || h.inhibitor != "" }
+func (h *hold) muted() bool { return len(h.silences) > 0 || h.inhibited }
 
 // acked reports whether somebody has taken the alert on up to a level.
 func (h *hold) acked(l rules.Level) bool { return h.ack != nil && l <= h.ack.Level }
 
 func (h *hold) same(other *hold) bool {
-	return slices.Equal(h.silences, other.silences) && h.inhibitor == other.inhibitor && h.ack == other.ack
+	return slices.Equal(h.silences, other.silences) && h.inhibited == other.inhibited && h.ack == other.ack
 }
 
 // quiet reports whether an alert is not to be reminded of.
@@ -32,7 +32,7 @@ func (p *Planner) held(a *alert) string {
 	switch {
 	case len(a.hold.silences) > 0:
 		return p.silences[a.hold.silences[0]].words()
-	case a.hold.inhibitor != "":
+	case a.hold.inhibited:
 		return p.inhibitedBy(a)
 	case a.hold.acked(a.Notify):
 		return ackWords(a.hold.ack)
@@ -88,7 +88,7 @@ func (p *Planner) rehold(key string) {
 }
 
 func (p *Planner) holdOf(key string, a *alert) hold {
-	h := hold{silences: p.silent.matching(a.labels), inhibitor: p.inhibitorOf(key, a)}
+	h := hold{silences: p.silent.matching(a.labels), inhibited: p.inhibitorOf(key, a) != ""}
 	if ack := p.acks[key]; ack != nil && ack.Episode == a.Episode && !a.over {
 		h.ack = &ack.Ack
 	}

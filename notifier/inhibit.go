@@ -19,10 +19,11 @@ type watch struct {
 }
 
 // A pairing is the alerts on both sides of an inhibit rule whose equal labels
-// agree. Each is marked if it stands on the other side too.
+// agree. Each target is marked if it stands on the other side too.
 type pairing struct {
-	sources, targets map[string]bool
-	any, pure        string // a source among all, and among those on one side only
+	targets map[string]bool
+	all     []string // sources, sorted
+	pure    []string // those of them that stand on one side only
 }
 
 // A spot is a place of an alert in a pairing.
@@ -32,49 +33,79 @@ type spot struct {
 	both  bool
 }
 
-// over returns what inhibits a target, or "". Nothing inhibits itself, and what
-// stands on both sides is not inhibited by its like.
+// over returns what inhibits a target, or "": the first that there is, so that it
+// hangs on nothing that has been. Nothing inhibits itself, and what stands on both
+// sides is not inhibited by its like.
 func (s *pairing) over(key string, both bool) string {
-	lead := s.any
+	sources := s.all
 	if both {
-		lead = s.pure
+		sources = s.pure
 	}
-	if lead != key {
-		return lead
+	if len(sources) > 0 && sources[0] == key {
+		sources = sources[1:]
 	}
-	return s.lead(!both, key)
-}
-
-// lead finds the first source in the order of keys, apart from one.
-func (s *pairing) lead(orBoth bool, apart string) (first string) {
-	for key, both := range s.sources {
-		if key != apart && (orBoth || !both) && (first == "" || key < first) {
-			first = key
-		}
+	if len(sources) == 0 {
+		return ""
 	}
-	return first
+	return sources[0]
 }
 
 func (s *pairing) add(key string, both bool) {
-	s.sources[key] = both
-	if s.any == "" {
-		s.any = key
-	}
-	switch {
-	case !both && s.pure == "":
-		s.pure = key
-	case both && s.pure == key:
-		s.pure = s.lead(false, "")
+	s.all = with(s.all, key)
+	if both {
+		s.pure = without(s.pure, key)
+	} else {
+		s.pure = with(s.pure, key)
 	}
 }
 
-func (s *pairing) remove(key string) {
-	delete(s.sources, key)
-	if s.any == key {
-		s.any = s.lead(true, "")
+func (s *pairing) remove(key string) { s.all, s.pure = without(s.all, key), without(s.pure, key) }
+
+// with puts a key into a sorted list.
+func with(keys []string, key string) []string {
+	i, has := slices.BinarySearch(keys, key)
+	if has {
+		return keys
 	}
-	if s.pure == key {
-		s.pure = s.lead(false, "")
+	return slices.Insert(keys, i, key)
+}
+
+// without takes a key out of a sorted list. The first costs nothing: what is over
+// comes in the order of keys.
+func without(keys []string, key string) []string {
+	switch i, has := slices.BinarySearch(keys, key); {
+	case !has:
+		return keys
+	case i == 0:
+		keys[0] = ""
+		return keys[1:]
+	default:
+		return slices.Delete(keys, i, i+1)
+	}
+}
+
+// A force is how many sources a pairing has, in all and on one side only.
+type force struct{ all, pure int }
+
+func (s *pairing) force() force { return force{len(s.all), len(s.pure)} }
+
+// stirred calls add for the targets that may be inhibited now, or no longer, since
+// the pairing had so many sources: all of them if there was no source or is none
+// now. Besides, a source that is the only one does not inhibit itself.
+func (s *pairing) stirred(was force, add func(key string)) {
+	is := s.force()
+	if (was.all > 0) != (is.all > 0) || (was.pure > 0) != (is.pure > 0) {
+		for target := range s.targets {
+			add(target)
+		}
+		return
+	}
+	for _, sources := range [][]string{s.all, s.pure} {
+		for _, key := range sources[:min(len(sources), 2)] {
+			if _, is := s.targets[key]; is {
+				add(key)
+			}
+		}
 	}
 }
 
@@ -126,7 +157,7 @@ func (w *watch) equalOf(ls labels.Labels) string {
 func (w *watch) set(name string) *pairing {
 	s := w.sets[name]
 	if s == nil {
-		s = &pairing{sources: map[string]bool{}, targets: map[string]bool{}}
+		s = &pairing{targets: map[string]bool{}}
 		w.sets[name] = s
 	}
 	return s
@@ -134,7 +165,7 @@ func (w *watch) set(name string) *pairing {
 
 // tidy forgets a pairing without alerts.
 func (w *watch) tidy(name string) {
-	if s := w.sets[name]; s != nil && len(s.sources)+len(s.targets) == 0 {
+	if s := w.sets[name]; s != nil && len(s.all)+len(s.targets) == 0 {
 		delete(w.sets, name)
 	}
 }
@@ -176,21 +207,17 @@ func (p *Planner) enrol(key string, now, old *alert) (stirred []string) {
 	if now != nil {
 		now.sources, now.targets = p.spotsOf(now)
 	}
-	before := map[*pairing][2]string{}
+	before := map[*pairing]force{}
 	note := func(s *pairing) *pairing {
 		if _, has := before[s]; !has {
-			before[s] = [2]string{s.any, s.pure}
+			before[s] = s.force()
 		}
 		return s
 	}
 	p.register(key, now, note)
 	p.unregister(key, old, now, note)
-	for s, lead := range before { // sorted below
-		if lead != [2]string{s.any, s.pure} {
-			for target := range s.targets {
-				stirred = append(stirred, target)
-			}
-		}
+	for s, was := range before { // sorted below
+		s.stirred(was, func(target string) { stirred = append(stirred, target) })
 	}
 	slices.Sort(stirred)
 	return slices.Compact(stirred)
@@ -244,7 +271,7 @@ func (p *Planner) inhibitorOf(key string, a *alert) string {
 
 // inhibitedBy says in words what inhibits an alert.
 func (p *Planner) inhibitedBy(a *alert) string {
-	by := p.alerts[a.hold.inhibitor]
+	by := p.alerts[p.inhibitorOf(alertKey(&a.Alert), a)]
 	if by == nil {
 		return "inhibited"
 	}

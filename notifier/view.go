@@ -38,7 +38,7 @@ func (p *Planner) view(a *alert) AlertView {
 		Alert: a.Alert, Labels: a.labels, Fingerprint: Fingerprint(a.labels),
 		SilencedBy: a.hold.silences, Ack: a.hold.ack,
 	}
-	if by := p.alerts[a.hold.inhibitor]; by != nil {
+	if by := p.alerts[p.inhibitorOf(alertKey(&a.Alert), a)]; by != nil {
 		v.InhibitedBy = []string{Fingerprint(by.labels)}
 	}
 	for _, g := range a.groups {
