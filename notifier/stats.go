@@ -94,7 +94,9 @@ func (p *Planner) countHeld(s *Stats) {
 	}
 	for _, a := range p.alerts {
 		s.Silenced += min(len(a.hold.silences), 1)
-		s.Inhibited += min(len(a.hold.inhibitor), 1)
+		if a.hold.inhibited {
+			s.Inhibited++
+		}
 		if a.hold.acked(a.Notify) {
 			s.Acked++
 		}

@@ -22,28 +22,33 @@ import (
 // A job is one template with one source to ask.
 type job struct{ source, text string }
 
+// atOnce is how many alerts are expanded together: enough to make the parsing
+// cheap, few enough for what their templates see to be no burden.
+const atOnce = 500
+
 // separator stands between the texts of a batch.
 const separator = "\x00\x1etocsin\x1e\x00"
 
 // prepare expands what many alerts share. Its results are used up in the same
 // order by annotations.
-func (x *expansion) prepare(lists ...[]notifier.Entry) {
+func (x *expansion) prepare(list []notifier.Entry) {
 	jobs := map[job][]any{}
 	var order []job
-	for _, list := range lists {
-		for i := range list {
-			a := &list[i].Alert
-			data := x.data(a)
-			for _, t := range a.Annotations {
-				j := job{a.Source, t.Text}
-				if !strings.Contains(t.Text, "{{") {
-					continue
-				}
-				if jobs[j] == nil {
-					order = append(order, j)
-				}
-				jobs[j] = append(jobs[j], data)
+	for i := range list {
+		a := &list[i].Alert
+		var data any
+		for _, t := range a.Annotations {
+			j := job{a.Source, t.Text}
+			if !strings.Contains(t.Text, "{{") {
+				continue
 			}
+			if data == nil {
+				data = x.data(a)
+			}
+			if jobs[j] == nil {
+				order = append(order, j)
+			}
+			jobs[j] = append(jobs[j], data)
 		}
 	}
 	x.ready = map[job][]string{}

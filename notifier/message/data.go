@@ -73,27 +73,43 @@ func (m *Message) Data(escape func(string) string) *Data {
 }
 
 func (m *Message) data(escape func(string) string, routed template.KV) *Data {
-	if escape == nil {
-		escape = func(s string) string { return s }
+	d := m.head(escape, routed)
+	for _, i := range m.Items {
+		d.Alerts = append(d.Alerts, i.Data(escape))
 	}
-	d := &Data{
+	return d
+}
+
+// Head is Data without the alerts, for who takes them one by one.
+func (m *Message) Head(escape func(string) string) *Data {
+	return m.head(escape, (&router{message: m, escape: escape}).all())
+}
+
+func (m *Message) head(escape func(string) string, routed template.KV) *Data {
+	escape = orAsIs(escape)
+	return &Data{
 		Data: template.Data{
 			Receiver: escape(m.Receiver), Status: m.Status(), NotificationReason: AlertmanagerReason(m.Reason),
 			GroupLabels: kv(m.Group.Labels, escape), CommonLabels: kv(m.Common, escape),
 			CommonAnnotations: m.commonAnnotations(escape), RouteLabels: routed, ExternalURL: m.Home,
 		},
-		Alerts: make(Alerts, 0, len(m.Items)),
+		Alerts: Alerts{},
 		Level:  m.Level.String(), Reason: string(m.Reason), Title: escape(m.Title()), Why: m.Why(),
 		GroupKey: escape(m.Group.Key), Episode: m.Group.Episode, Marks: m.Marks, At: m.At, More: m.More,
 		Digest: escaped(m.Digest, escape),
 	}
-	for _, i := range m.Items {
-		d.Alerts = append(d.Alerts, i.data(escape))
-	}
-	return d
 }
 
-func (i Item) data(escape func(string) string) Alert {
+func orAsIs(escape func(string) string) func(string) string {
+	if escape == nil {
+		return func(s string) string { return s }
+	}
+	return escape
+}
+
+// Data returns the item as templates see it; a nil escape leaves it as it is.
+func (i Item) Data(escape func(string) string) Alert {
+	escape = orAsIs(escape)
 	return Alert{
 		Alert: template.Alert{
 			Status: i.Status(), Labels: kv(i.Labels, escape), Annotations: pairs(i.Annotations, escape),

@@ -97,13 +97,8 @@ func (r *Renderer) Render(d notifier.Delivery, most int, answers Answers) (*Mess
 	m.Items = make([]Item, 0, most)
 	firing := all[:min(most, len(all))]
 	over := ended[:most-len(firing)]
-	x.prepare(firing, over)
-	for _, e := range firing {
-		m.Items = append(m.Items, x.item(e, true))
-	}
-	for _, e := range over {
-		m.Items = append(m.Items, x.item(e, false))
-	}
+	x.items(firing, true)
+	x.items(over, false)
 	if len(m.Digest) == 0 { // what it sums up has links of all sorts
 		m.Links = share(m.Items)
 	}
@@ -118,6 +113,16 @@ type expansion struct {
 	message  *Message
 	missing  []Query
 	ready    map[job][]string
+}
+
+// items adds the items of entries.
+func (x *expansion) items(all []notifier.Entry, firing bool) {
+	for some := range slices.Chunk(all, atOnce) {
+		x.prepare(some)
+		for _, e := range some {
+			x.message.Items = append(x.message.Items, x.item(e, firing))
+		}
+	}
 }
 
 func (x *expansion) item(e notifier.Entry, firing bool) Item {

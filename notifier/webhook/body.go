@@ -1,6 +1,9 @@
 package webhook
 
 import (
+	"bytes"
+	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -53,30 +56,59 @@ type Alert struct {
 	Source    string       `json:"source,omitempty"`
 }
 
-// Build makes the body of a message. Alerts that the message has no item for
-// are counted as truncated.
-func Build(m *message.Message) Body {
-	d := m.Data(nil)
-	b := Body{
-		Receiver: d.Receiver, Status: d.Status, Alerts: make([]Alert, 0, len(m.Items)),
+// head is the body of a message without its alerts. Those that the message has no
+// item for are counted as truncated.
+func head(m *message.Message) Body {
+	d := m.Head(nil)
+	return Body{
+		Receiver: d.Receiver, Status: d.Status, Alerts: []Alert{},
 		NotificationReason: d.NotificationReason, GroupLabels: d.GroupLabels, CommonLabels: d.CommonLabels,
 		CommonAnnotations: d.CommonAnnotations, RouteLabels: d.RouteLabels, ExternalURL: d.ExternalURL,
 		Version: "4", GroupKey: m.Group.Key, TruncatedAlerts: uint64(m.More),
 		ID: m.ID, Level: m.Level, Reason: string(m.Reason), Episode: m.Group.Episode,
 		Title: m.Title(), At: m.At, Marks: m.Marks,
 	}
-	for n, i := range m.Items {
-		b.Alerts = append(b.Alerts, Alert{
-			Alert: d.Alerts[n].Alert,
-			Level: i.Level, Was: i.Was, News: i.News.String(), Reason: string(i.Reason),
-			Value: rules.Number(i.Value.Float), Threshold: threshold(i), Side: i.Side.String(), Unit: i.Value.Unit,
-			Episode: i.Episode, Flapping: i.Flapping, Rule: i.Rule, Source: i.Source,
-		})
-	}
-	return b
 }
 
-func threshold(i message.Item) *string {
+func alert(i *message.Item) Alert {
+	return Alert{
+		Alert: i.Data(nil).Alert,
+		Level: i.Level, Was: i.Was, News: i.News.String(), Reason: string(i.Reason),
+		Value: rules.Number(i.Value.Float), Threshold: threshold(i), Side: i.Side.String(), Unit: i.Value.Unit,
+		Episode: i.Episode, Flapping: i.Flapping, Rule: i.Rule, Source: i.Source,
+	}
+}
+
+// noAlerts is where the alerts of a body go. Text that looks like it has its quotes
+// escaped, and stands behind.
+const noAlerts = `"alerts":[]`
+
+// Build makes the body of a message as JSON. With tens of thousands of alerts it is
+// tens of megabytes: they are encoded one by one, and never there in another form
+// all at once.
+func Build(m *message.Message) ([]byte, error) {
+	whole, err := json.Marshal(head(m))
+	if err != nil {
+		return nil, err
+	}
+	before, after, _ := bytes.Cut(whole, []byte(noAlerts))
+	b := append(before[:len(before):len(before)], noAlerts[:len(noAlerts)-1]...)
+	for n := range m.Items {
+		one, err := json.Marshal(alert(&m.Items[n]))
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 { // most are as long as the first
+			b = slices.Grow(b, len(m.Items)*(len(one)+len(one)/16)+len(after))
+		} else {
+			b = append(b, ',')
+		}
+		b = append(b, one...)
+	}
+	return append(append(b, ']'), after...), nil
+}
+
+func threshold(i *message.Item) *string {
 	if i.Side == rules.Present {
 		return nil
 	}

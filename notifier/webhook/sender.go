@@ -3,7 +3,6 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -44,7 +43,7 @@ func New(s Settings, maker *message.Maker) (*Sender, error) {
 func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled {
 	end := attempt.Settle(d)
 	m := s.maker.Make(ctx, d, s.settings.MaxAlerts)
-	body, err := json.Marshal(Build(m))
+	body, err := Build(m)
 	if err != nil {
 		end.Outcome, end.Error = notifier.Rejected, "webhook: "+err.Error()
 		return end
