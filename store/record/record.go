@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 
 	"tocsin/rules"
@@ -24,38 +25,67 @@ type Record struct {
 // Of encodes the rows of one commit. Of the rows with one key only the last
 // comes back, since rows are absolute; the order is that of Compare.
 func Of(rows []rules.Row) ([]Record, error) {
-	last := Latest(rows)
-	records := make([]Record, 0, len(last))
-	for _, row := range last {
-		r := Record{Kind: row.Kind, Key: row.Key}
-		if row.Value != nil {
-			b, err := json.Marshal(row.Value)
-			if err != nil {
-				return nil, fmt.Errorf("encode %s row %q: %w", row.Kind, row.Key, err)
-			}
-			r.Value = b
+	records := make([]Record, 0, len(rows))
+	for some, err := range Chunks(rows, max(len(rows), 1)) {
+		if err != nil {
+			return nil, err
 		}
-		records = append(records, r)
+		records = append(records, some...)
 	}
-	slices.SortFunc(records, Compare)
 	return records, nil
 }
 
-// Latest returns the last row of each key, in no particular but fixed order.
-func Latest(rows []rules.Row) []rules.Row {
-	type id struct{ kind, key string }
-	at := make(map[id]int, len(rows))
-	last := make([]rules.Row, 0, len(rows))
-	for _, row := range rows {
-		k := id{row.Kind, row.Key}
-		if i, ok := at[k]; ok {
-			last[i] = row
-			continue
+// Chunks is Of that encodes so many rows at a time: in a storm, the JSON of all
+// that has changed would be as much again as what it is made of. A chunk is valid
+// until the next. After an error there is none.
+func Chunks(rows []rules.Row, size int) iter.Seq2[[]Record, error] {
+	return func(yield func([]Record, error) bool) {
+		var records []Record
+		for some := range slices.Chunk(Latest(rows), size) {
+			records = records[:0]
+			for _, row := range some {
+				r, err := encode(row)
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				records = append(records, r)
+			}
+			if !yield(records, nil) {
+				return
+			}
 		}
-		at[k] = len(last)
-		last = append(last, row)
+	}
+}
+
+func encode(row rules.Row) (Record, error) {
+	r := Record{Kind: row.Kind, Key: row.Key}
+	if row.Value == nil {
+		return r, nil
+	}
+	b, err := json.Marshal(row.Value)
+	if err != nil {
+		return r, fmt.Errorf("encode %s row %q: %w", row.Kind, row.Key, err)
+	}
+	r.Value = b
+	return r, nil
+}
+
+// Latest returns the last row of each key, by kind and key, byte by byte.
+func Latest(rows []rules.Row) []rules.Row {
+	all := slices.Clone(rows)
+	slices.SortStableFunc(all, compareRows)
+	last := all[:0]
+	for i, row := range all {
+		if i+1 == len(all) || compareRows(row, all[i+1]) != 0 {
+			last = append(last, row)
+		}
 	}
 	return last
+}
+
+func compareRows(a, b rules.Row) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key))
 }
 
 // Compare orders records by kind, then by key, byte by byte.

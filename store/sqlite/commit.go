@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 
 	"tocsin/rules"
 	"tocsin/store/record"
@@ -12,35 +13,38 @@ import (
 // Commit keeps all rows or none; when it returns nil they survive a crash. After
 // an error, such as a full disk, the store goes on to work.
 func (s *Store) Commit(ctx context.Context, rows []rules.Row) error {
-	records, err := record.Of(rows)
-	if err != nil || len(records) == 0 {
-		return err
+	if len(rows) == 0 {
+		return nil
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
 		return errClosed
 	}
-	if err := s.write(ctx, s.namespace, records); err != nil {
+	if err := s.write(ctx, s.namespace, record.Chunks(rows, chunk)); err != nil {
 		return fmt.Errorf("commit to store: %w", err)
 	}
 	return nil
 }
 
+// chunk is how many rows are there as JSON at a time.
+const chunk = 1024
+
 // write keeps records in one transaction.
-func (s *Store) write(ctx context.Context, namespace string, records []record.Record) error {
+func (s *Store) write(ctx context.Context, namespace string, chunks iter.Seq2[[]record.Record, error]) error {
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	b := bulk{tx: tx, namespace: namespace, sums: record.NewSummer(namespace)}
-	for len(records) > 0 {
-		n := sameSort(records)
-		if err := b.write(ctx, s.stmts.of(records[0].Kind), records[:n]); err != nil {
+	for records, err := range chunks {
+		if err == nil {
+			err = b.writeAll(ctx, &s.stmts, records)
+		}
+		if err != nil {
 			_ = tx.Rollback() // the error before it says more
 			return err
 		}
-		records = records[n:]
 	}
 	return tx.Commit()
 }
@@ -63,6 +67,18 @@ type bulk struct {
 	namespace string
 	sums      *record.Summer
 	args      []any
+}
+
+// writeAll keeps or deletes records of any sort.
+func (b *bulk) writeAll(ctx context.Context, s *statements, records []record.Record) error {
+	for len(records) > 0 {
+		n := sameSort(records)
+		if err := b.write(ctx, s.of(records[0].Kind), records[:n]); err != nil {
+			return err
+		}
+		records = records[n:]
+	}
+	return nil
 }
 
 // write keeps or deletes records of one sort.

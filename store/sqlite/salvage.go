@@ -152,7 +152,7 @@ func (r *rescue) flush(ctx context.Context) error {
 	if len(r.pending) == 0 {
 		return nil
 	}
-	err := r.store.write(ctx, r.namespace, r.pending)
+	err := r.store.write(ctx, r.namespace, func(yield func([]record.Record, error) bool) { yield(r.pending, nil) })
 	r.pending = r.pending[:0]
 	return err
 }
