@@ -16,8 +16,12 @@ import (
 const (
 	// patience is how long the store may fail before sends are released without it.
 	patience = 2 * time.Second
-	// commitTimeout is how long one commit may take before it counts as failed.
+	// commitTimeout is how long one commit may take before the store counts as
+	// failing. One of many rows is left to go on for a time that it needs on a slow
+	// disk: broken off, it would be begun anew, larger each time.
 	commitTimeout = 10 * time.Second
+	rowTimeout    = 500 * time.Microsecond
+	fewRows       = 10_000
 	retryFirst    = 100 * time.Millisecond
 	retryMost     = 5 * time.Second
 	pruneFirst    = time.Minute
@@ -140,7 +144,7 @@ func (c *committer) pay(ctx context.Context) error {
 }
 
 func (c *committer) commit(ctx context.Context, rows []rules.Row) error {
-	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout+time.Duration(max(len(rows)-fewRows, 0))*rowTimeout)
 	defer cancel()
 	began := time.Now()
 	err := c.store.Commit(ctx, rows)

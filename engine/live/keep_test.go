@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -327,6 +328,30 @@ func TestCommitterKeepsTheLast(t *testing.T) {
 			if kept[k] != v {
 				t.Fatalf("%q is %d, want %d", k, kept[k], v)
 			}
+		}
+	})
+}
+
+// A commit of many rows is not broken off while it goes on: begun anew, it would
+// be larger each time.
+func TestManyRowsHaveTime(t *testing.T) {
+	rows := make([]rules.Row, 30_000)
+	for i := range rows {
+		rows[i] = row(strconv.Itoa(i), i)
+	}
+	commit := func(ctx context.Context, _ int) error {
+		select {
+		case <-time.After(15 * s):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	core := &script{wants: []want{{0, engine.Batch{Rows: rows}}}}
+	inBubble(t, core, Options{Store: &fakeStore{commit: commit}}, func(t *testing.T, b *bubble) {
+		b.at(16 * s)
+		if n := len(b.store.kept()); n != len(rows) {
+			t.Errorf("%d rows kept, want %d", n, len(rows))
 		}
 	})
 }

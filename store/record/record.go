@@ -7,7 +7,6 @@ package record
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -63,7 +62,7 @@ func encode(row rules.Row) (Record, error) {
 	if row.Value == nil {
 		return r, nil
 	}
-	b, err := json.Marshal(row.Value)
+	b, err := rules.Encode(row.Value)
 	if err != nil {
 		return r, fmt.Errorf("encode %s row %q: %w", row.Kind, row.Key, err)
 	}

@@ -1,0 +1,14 @@
+package notifier
+
+import (
+	"testing"
+
+	"tocsin/internal/jsontest"
+)
+
+func TestAppendJSON(t *testing.T) {
+	jsontest.Same[Entry](t)
+	jsontest.Same[ref](t)
+	jsontest.Same[toldRow](t)
+	jsontest.Same[Decision](t)
+}

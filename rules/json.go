@@ -1,0 +1,133 @@
+package rules
+
+import (
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+)
+
+// An Appender writes itself as JSON, exactly as json.Marshal would write it, but
+// without looking at types: in a storm that is most of what a commit costs.
+type Appender interface {
+	AppendJSON(b []byte) ([]byte, error)
+}
+
+// Encode is json.Marshal, or the value's own way.
+func Encode(v any) ([]byte, error) {
+	if a, ok := v.(Appender); ok {
+		return a.AppendJSON(make([]byte, 0, 1024))
+	}
+	return json.Marshal(v)
+}
+
+// An Object writes the fields of a JSON object one by one. Its zero value with
+// bytes in B goes on from them.
+type Object struct {
+	B   []byte
+	Err error // of the first field that can't be encoded
+
+	open bool
+}
+
+// key begins a field; names need no escape.
+func (o *Object) key(name string) {
+	c := byte(',')
+	if !o.open {
+		c, o.open = '{', true
+	}
+	o.B = append(append(append(o.B, c, '"'), name...), '"', ':')
+}
+
+// End ends the object.
+func (o *Object) End() ([]byte, error) {
+	if !o.open {
+		o.B = append(o.B, '{')
+	}
+	return append(o.B, '}'), o.Err
+}
+
+// String adds a text.
+func (o *Object) String(name, v string) {
+	o.key(name)
+	o.B = appendText(o.B, v)
+}
+
+// Int adds a whole number.
+func (o *Object) Int(name string, v int64) {
+	o.key(name)
+	o.B = strconv.AppendInt(o.B, v, 10)
+}
+
+// True adds a flag that is set.
+func (o *Object) True(name string) {
+	o.key(name)
+	o.B = append(o.B, "true"...)
+}
+
+// Number adds a value of a series.
+func (o *Object) Number(name string, v Number) {
+	o.key(name)
+	o.B = append(strconv.AppendFloat(append(o.B, '"'), float64(v), 'f', -1, 64), '"')
+}
+
+// Time adds an instant.
+func (o *Object) Time(name string, t model.Time) {
+	o.key(name)
+	o.B = append(o.B, t.String()...)
+}
+
+// Labels adds labels, which are sorted.
+func (o *Object) Labels(name string, ls labels.Labels) {
+	o.key(name)
+	o.B = append(o.B, '{')
+	first := true
+	ls.Range(func(l labels.Label) {
+		if !first {
+			o.B = append(o.B, ',')
+		}
+		first = false
+		o.B = appendText(append(appendText(o.B, l.Name), ':'), l.Value)
+	})
+	o.B = append(o.B, '}')
+}
+
+// Add adds what appends itself.
+func (o *Object) Add(name string, v Appender) {
+	o.key(name)
+	b, err := v.AppendJSON(o.B)
+	if err != nil {
+		o.fail(err)
+		return
+	}
+	o.B = b
+}
+
+// Any adds anything, as json.Marshal does.
+func (o *Object) Any(name string, v any) {
+	o.key(name)
+	b, err := json.Marshal(v)
+	if err != nil {
+		o.fail(err)
+	}
+	o.B = append(o.B, b...)
+}
+
+func (o *Object) fail(err error) {
+	if o.Err == nil {
+		o.Err = err
+	}
+}
+
+// appendText quotes a text. What is not plain is left to encoding/json.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(s) // a string always can be
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}

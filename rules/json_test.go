@@ -1,0 +1,52 @@
+package rules_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"pgregory.net/rapid"
+
+	"tocsin/rules"
+)
+
+// What an Object writes is what json.Marshal writes.
+func TestObject(t *testing.T) {
+	type plain struct {
+		Text   string        `json:"text"`
+		Int    int64         `json:"int"`
+		Flag   bool          `json:"flag"`
+		Number rules.Number  `json:"number"`
+		Time   model.Time    `json:"time"`
+		Labels labels.Labels `json:"labels"`
+		Any    []string      `json:"any"`
+	}
+	text := rapid.Custom(func(t *rapid.T) string { return string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) })
+	rapid.Check(t, func(t *rapid.T) {
+		p := plain{
+			Text: text.Draw(t, "text"), Int: rapid.Int64().Draw(t, "int"), Flag: true,
+			Number: rules.Number(rapid.Float64().Draw(t, "number")), Time: model.Time(rapid.Int64Range(-1e15, 1e15).Draw(t, "time")),
+			Labels: labels.FromMap(rapid.MapOf(text, text).Draw(t, "labels")), Any: []string{text.Draw(t, "any")},
+		}
+		var o rules.Object
+		o.String("text", p.Text)
+		o.Int("int", p.Int)
+		o.True("flag")
+		o.Number("number", p.Number)
+		o.Time("time", p.Time)
+		o.Labels("labels", p.Labels)
+		o.Any("any", p.Any)
+		got, err := o.End()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(want) {
+			t.Fatalf("wrote\n %s\nwant\n %s", got, want)
+		}
+	})
+}
