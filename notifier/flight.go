@@ -105,16 +105,20 @@ func (p *Planner) launch(l *lane, d Delivery) *flight {
 }
 
 // board puts the newest change of an entry under the lane's flight. The one that
-// an earlier flight did not deliver has been overtaken by it.
+// an earlier flight did not deliver has been overtaken by it. The item's row is left
+// as it is, for what is under a flight can be told from the flight, see reboard: in a
+// storm all rows would be written once more before the message may go.
 func (p *Planner) board(l *lane, e *Entry) {
 	key := alertKey(&e.Alert)
 	it := l.items[key]
 	if it == nil || e.News == Same || it.next == nil {
 		return
 	}
-	p.superseded(l, it.under)
+	if it.under != nil {
+		p.superseded(l, it.under)
+		p.touchTold(l, key)
+	}
 	it.under, it.next = it.next, nil
-	p.touchTold(l, key)
 }
 
 // drop ends a flight without a word about its outcome.

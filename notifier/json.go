@@ -80,3 +80,47 @@ func (d Decision) AppendJSON(b []byte) ([]byte, error) {
 	}
 	return o.End()
 }
+
+// AppendJSON writes the entry as json.Marshal does.
+func (e brief) AppendJSON(b []byte) ([]byte, error) {
+	o := rules.Object{B: b}
+	o.String("rule", e.Rule)
+	o.String("instance", e.Instance)
+	o.String("episode", e.Episode)
+	o.String("notify", e.Notify.String())
+	o.String("reason", string(e.Reason))
+	o.Int("news", int64(e.News))
+	o.String("was", e.Was.String())
+	if e.Held != "" {
+		o.String("held", e.Held)
+	}
+	if e.Flapping {
+		o.True("flapping")
+	}
+	return o.End()
+}
+
+// AppendJSON writes the row as json.Marshal does.
+func (r flightRow) AppendJSON(b []byte) ([]byte, error) {
+	o := rules.Object{B: b}
+	o.Any("delivery", r.Delivery)
+	rules.AddAll(&o, "firing", r.Firing)
+	rules.AddAll(&o, "resolved", r.Resolved)
+	o.Time("since", r.Since)
+	if r.Aloft {
+		o.True("aloft")
+	}
+	if r.Told {
+		o.True("told")
+	}
+	if r.Failures != 0 {
+		o.Int("failures", int64(r.Failures))
+	}
+	if r.NotBefore != 0 {
+		o.Time("notBefore", r.NotBefore)
+	}
+	if len(r.Moved) > 0 {
+		o.Any("moved", r.Moved)
+	}
+	return o.End()
+}

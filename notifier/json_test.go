@@ -11,4 +11,6 @@ func TestAppendJSON(t *testing.T) {
 	jsontest.Same[ref](t)
 	jsontest.Same[toldRow](t)
 	jsontest.Same[Decision](t)
+	jsontest.Same[brief](t)
+	jsontest.Same[flightRow](t)
 }

@@ -192,10 +192,13 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 		return
 	}
 	row.Delivery.ID = id
+	row.Delivery.Firing = append(row.Delivery.Firing, p.entries(l, row.Firing)...)
+	row.Delivery.Resolved = append(row.Delivery.Resolved, p.entries(l, row.Resolved)...)
 	f := &flight{d: row.Delivery, lane: l, since: p.past(row.Since), told: row.Told}
 	f.expiry = timer{kind: expiryTimer, key: id, owner: f}
 	f.touch(anything)
 	p.flights[id], l.flight = f, f
+	p.reboard(f)
 	l.failures, l.notBefore = max(row.Failures, 0), min(row.NotBefore, p.at.Add(giveUpAfter))
 	if row.Aloft && !f.quiet() {
 		for i := range f.d.Firing {
@@ -206,5 +209,22 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 			}
 		}
 		p.unknown(f)
+	}
+}
+
+// reboard puts the changes under a flight that was found which it tells of: those
+// that there were when it was made.
+func (p *Planner) reboard(f *flight) {
+	if f.told || f.quiet() {
+		return
+	}
+	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
+		for i := range all {
+			it := f.lane.items[alertKey(&all[i].Alert)]
+			if all[i].News == Same || it == nil || it.under != nil || it.next == nil || it.next.At > f.d.At {
+				continue
+			}
+			it.under, it.next = it.next, nil
+		}
 	}
 }

@@ -78,6 +78,8 @@ type toldRow struct {
 // A flightRow is the value of the rows of kind flight.
 type flightRow struct {
 	Delivery  Delivery   `json:"delivery"`
+	Firing    []brief    `json:"firing,omitempty"` // beyond those of the delivery
+	Resolved  []brief    `json:"resolved,omitempty"`
 	Since     model.Time `json:"since"`
 	Aloft     bool       `json:"aloft,omitempty"`
 	Told      bool       `json:"told,omitempty"`
@@ -189,10 +191,15 @@ func (p *Planner) flightValue(id string) any {
 	if f == nil {
 		return nil
 	}
-	return flightRow{
-		Delivery: f.d, Since: f.since, Aloft: f.aloft, Told: f.told,
+	d := f.d
+	row := flightRow{
+		Since: f.since, Aloft: f.aloft, Told: f.told,
 		Failures: f.lane.failures, NotBefore: f.lane.notBefore, Moved: sortedKeys(f.heirs),
 	}
+	d.Firing, row.Firing = briefly(d.Firing, mostWhole)
+	d.Resolved, row.Resolved = briefly(d.Resolved, mostWhole)
+	row.Delivery = d
+	return row
 }
 
 // laneOf finds a lane by its keys; nil if there is none.

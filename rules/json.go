@@ -105,6 +105,27 @@ func (o *Object) Add(name string, v Appender) {
 	o.B = b
 }
 
+// AddAll adds what appends itself as a list, unless there is none.
+func AddAll[T Appender](o *Object, name string, all []T) {
+	if len(all) == 0 {
+		return
+	}
+	o.key(name)
+	for i, v := range all {
+		c := byte(',')
+		if i == 0 {
+			c = '['
+		}
+		b, err := v.AppendJSON(append(o.B, c))
+		if err != nil {
+			o.fail(err)
+			return
+		}
+		o.B = b
+	}
+	o.B = append(o.B, ']')
+}
+
 // Any adds anything, as json.Marshal does.
 func (o *Object) Any(name string, v any) {
 	o.key(name)

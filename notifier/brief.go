@@ -1,0 +1,74 @@
+package notifier
+
+import (
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
+
+// mostWhole is how many entries of a delivery are stored with all their facts. Of
+// the others it is stored what makes the content and what settling them takes: with
+// tens of thousands of alerts in one message the facts, which are in the rows of the
+// alerts and of what was told already, would be tens of megabytes before the message
+// may go.
+const mostWhole = 100
+
+// A brief is an entry without the facts that other rows have.
+type brief struct {
+	Rule     string           `json:"rule"`
+	Instance string           `json:"instance"`
+	Episode  string           `json:"episode"`
+	Notify   rules.Level      `json:"notify"`
+	Reason   evaluator.Reason `json:"reason"`
+	News     News             `json:"news"`
+	Was      rules.Level      `json:"was"`
+	Held     string           `json:"held,omitempty"`
+	Flapping bool             `json:"flapping,omitempty"`
+}
+
+// briefly splits entries into those that are stored whole and the rest.
+func briefly(all []Entry, room int) (whole []Entry, rest []brief) {
+	n := min(room, len(all))
+	for i := range all[n:] {
+		e := &all[n+i]
+		rest = append(rest, brief{
+			Rule: e.Alert.Rule, Instance: e.Alert.Instance, Episode: e.Alert.Episode, Notify: e.Alert.Notify,
+			Reason: e.Alert.Reason, News: e.News, Was: e.Was, Held: e.Held, Flapping: e.Alert.Flapping,
+		})
+	}
+	return all[:n:n], rest
+}
+
+// entries gives what was stored briefly its facts back.
+func (p *Planner) entries(l *lane, rest []brief) (all []Entry) {
+	for i := range rest {
+		b := &rest[i]
+		e := p.facts(l, b)
+		e.Alert.Rule, e.Alert.Instance, e.Alert.Episode = b.Rule, b.Instance, b.Episode
+		e.Alert.Level, e.Alert.Notify, e.Alert.Flapping, e.Alert.Reason = b.Notify, b.Notify, b.Flapping, b.Reason
+		e.News, e.Was, e.Held = b.News, b.Was, b.Held
+		all = append(all, e)
+	}
+	return all
+}
+
+// facts finds what is known of an alert of a delivery: what still fires, what was
+// told of it, or the change that waits to be told.
+func (p *Planner) facts(l *lane, b *brief) Entry {
+	key := b.Rule + "\x00" + b.Instance
+	it := l.items[key]
+	if a := p.alerts[key]; a != nil && a.Episode == b.Episode && b.News != Resolved {
+		return Entry{Alert: a.Alert, Labels: a.labels}
+	}
+	if it == nil {
+		return Entry{}
+	}
+	if it.told() && it.entry.Alert.Episode == b.Episode {
+		return it.closing()
+	}
+	for _, r := range []*ref{it.next, it.under} {
+		if r != nil && r.Episode == b.Episode {
+			return Entry{Alert: evaluator.Alert{Name: r.Name, Labels: r.Labels}, Labels: r.Labels}
+		}
+	}
+	return Entry{}
+}
