@@ -146,11 +146,31 @@ func (m *Machine) touch(i *instance) {
 
 // begin starts a round.
 func (m *Machine) begin() {
-	clear(m.changes) // lets go of what they point to
-	clear(m.newcomers)
-	m.changes = m.changes[:0]
-	m.newcomers = m.newcomers[:0]
+	m.changes = reuse(m.changes)
+	m.newcomers = reuse(m.newcomers)
 	m.refused, m.duplicates = 0, 0
+}
+
+// mostReused is the most elements for which memory is kept for the next round.
+const mostReused = 1024
+
+// reuse lets go of what a slice points to and returns its memory for the next
+// round; but what a storm needed is not kept.
+func reuse[T any](all []T) []T {
+	clear(all)
+	if cap(all) > mostReused {
+		return nil
+	}
+	return all[:0]
+}
+
+// said returns the changes of a round.
+func (m *Machine) said() []Change {
+	all := m.changes
+	if cap(all) > mostReused { // the caller's alone
+		m.changes = nil
+	}
+	return all
 }
 
 // add brings an instance of a series in.

@@ -28,7 +28,7 @@ func (m *Machine) Observe(o Observation) []Change {
 	case Unavailable:
 		m.health, m.failure = Stale, clip(o.Answer.Error)
 	}
-	return m.changes
+	return m.said()
 }
 
 // answered takes an answer with samples.
@@ -172,6 +172,7 @@ func (m *Machine) admit(o Observation, g sight) {
 	for _, c := range m.newcomers[:room] {
 		m.welcome(o.Answer, c, g)
 	}
+	m.newcomers = reuse(m.newcomers)
 }
 
 // welcome gives a newcomer state.

@@ -15,7 +15,7 @@ func (m *Machine) Reload(rule *rules.Rule, at model.Time) []Change {
 	m.expr = exprKey(rule.Expr)
 	m.lore = lore{}
 	m.adopt(sight{now: now{at: at}, partial: true})
-	return m.changes
+	return m.said()
 }
 
 // fit fits what was restored to a rule that may have changed meanwhile, once
@@ -111,7 +111,7 @@ func (m *Machine) Remove(at model.Time) []Change {
 		m.discard(notice(k))
 	}
 	m.setWhole(whole{expr: m.expr})
-	return m.changes
+	return m.said()
 }
 
 // End resolves an instance by hand. What still breaches at the next evaluation
@@ -126,5 +126,5 @@ func (m *Machine) End(instance string, at model.Time) []Change {
 	m.settle()
 	m.tidy()
 	m.discard(i.notice)
-	return m.changes
+	return m.said()
 }

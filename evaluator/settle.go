@@ -39,8 +39,7 @@ func (m *Machine) settle() {
 	for _, v := range m.moves {
 		m.make(v)
 	}
-	clear(m.moves)
-	m.moves = m.moves[:0]
+	m.moves = reuse(m.moves)
 }
 
 func rank(up bool) int {

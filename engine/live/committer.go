@@ -158,6 +158,7 @@ func (c *committer) take() (debt, uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	owed := c.debt
+	owed.at = nil // as large as the rows, and of use only if they can't be kept
 	c.debt = debt{}
 	if owed.size() > 0 && c.state == keeping {
 		c.since = time.Now()

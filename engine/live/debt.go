@@ -15,9 +15,9 @@ type rowKey struct{ kind, key string }
 // more stays owed than fits, lest a disk that is full for a week fill the memory too.
 type debt struct {
 	rows    []rules.Row
-	at      map[rowKey]int
-	history []rules.Row // in order of time
-	dropped int         // rows of history that are no longer owed
+	at      map[rowKey]int // where in rows; nil: not known yet
+	history []rules.Row    // in order of time
+	dropped int            // rows of history that are no longer owed
 }
 
 // mostHistory is how many rows of history may be owed after a commit that failed.
@@ -32,7 +32,7 @@ func (d *debt) all() []rules.Row { return slices.Concat(d.rows, d.history) }
 // add takes newer rows in.
 func (d *debt) add(rows []rules.Row) {
 	if d.at == nil {
-		d.at = make(map[rowKey]int, len(rows))
+		d.index(len(rows))
 	}
 	for _, r := range rows {
 		if rules.IsHistory(r.Kind) {
@@ -46,6 +46,14 @@ func (d *debt) add(rows []rules.Row) {
 		}
 		d.at[k] = len(d.rows)
 		d.rows = append(d.rows, r)
+	}
+}
+
+// index finds out where each key is, with room for some more.
+func (d *debt) index(more int) {
+	d.at = make(map[rowKey]int, len(d.rows)+more)
+	for i, r := range d.rows {
+		d.at[rowKey{r.Kind, r.Key}] = i
 	}
 }
 
