@@ -83,9 +83,9 @@ func alert(i *message.Item) Alert {
 // escaped, and stands behind.
 const noAlerts = `"alerts":[]`
 
-// Build makes the body of a message as JSON. With tens of thousands of alerts it is
-// tens of megabytes: they are encoded one by one, and never there in another form
-// all at once.
+// Build makes the body of a message as JSON and uses its items up. With tens of
+// thousands of alerts it is tens of megabytes: they are encoded one by one, and each
+// is let go of once it is.
 func Build(m *message.Message) ([]byte, error) {
 	whole, err := json.Marshal(head(m))
 	if err != nil {
@@ -95,6 +95,7 @@ func Build(m *message.Message) ([]byte, error) {
 	b := append(before[:len(before):len(before)], noAlerts[:len(noAlerts)-1]...)
 	for n := range m.Items {
 		one, err := json.Marshal(alert(&m.Items[n]))
+		m.Items[n] = message.Item{}
 		if err != nil {
 			return nil, err
 		}
