@@ -170,7 +170,7 @@ func (p *Planner) start(l *lane) (Send, bool) {
 		return Send{}, false
 	}
 	f.d.Attempt++
-	f.aloft, f.began, f.deadline = true, p.at, p.at.Add(l.in.Timeout)
+	f.aloft, f.began, f.deadline = true, p.at, p.at.Add(f.d.timeout(l.in))
 	f.heirs = nil // what this attempt tells of is here, or here again
 	p.wake(&f.expiry, f.deadline.Add(grace))
 	p.aloft++
@@ -181,6 +181,19 @@ func (p *Planner) start(l *lane) (Send, bool) {
 	p.touchFlight(f)
 	p.schedule(l.group)
 	return Send{Delivery: f.d, Deadline: f.deadline}, true
+}
+
+// Of a message of more than so many alerts each takes its time to store and to render:
+// broken off, it would be begun anew, and cost as much again.
+const (
+	fewEntries   = 1000
+	entryTimeout = 200 * time.Microsecond
+)
+
+// timeout is how long one attempt at a delivery may take.
+func (d *Delivery) timeout(in *rules.Integration) time.Duration {
+	more := max(len(d.Firing)+len(d.Resolved)-fewEntries, 0)
+	return in.Timeout + time.Duration(more)*entryTimeout
 }
 
 // grace is how long after its deadline an attempt counts as unknown, should its
