@@ -3,7 +3,6 @@ package webhook
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"time"
 
@@ -83,30 +82,41 @@ func alert(i *message.Item) Alert {
 // escaped, and stands behind.
 const noAlerts = `"alerts":[]`
 
-// Build makes the body of a message as JSON and uses its items up. With tens of
-// thousands of alerts it is tens of megabytes: they are encoded one by one, and each
-// is let go of once it is.
+// Build makes the body of a message as JSON and uses its items up.
 func Build(m *message.Message) ([]byte, error) {
-	whole, err := json.Marshal(head(m))
+	before, after, err := around(head(m))
 	if err != nil {
 		return nil, err
 	}
-	before, after, _ := bytes.Cut(whole, []byte(noAlerts))
-	b := append(before[:len(before):len(before)], noAlerts[:len(noAlerts)-1]...)
+	b, err := appendAlerts(before, m)
+	return append(b, after...), err
+}
+
+// around returns what stands before the alerts of a body and behind them.
+func around(h Body) (before, after []byte, err error) {
+	whole, err := json.Marshal(h)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := bytes.Index(whole, []byte(noAlerts)) + len(noAlerts) - 1
+	return whole[:n:n], whole[n:], nil
+}
+
+// appendAlerts encodes the alerts of a message one by one. Each is let go of once it
+// is encoded.
+func appendAlerts(b []byte, m *message.Message) ([]byte, error) {
 	for n := range m.Items {
 		one, err := json.Marshal(alert(&m.Items[n]))
 		m.Items[n] = message.Item{}
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 { // most are as long as the first
-			b = slices.Grow(b, len(m.Items)*(len(one)+len(one)/16)+len(after))
-		} else {
+		if b[len(b)-1] != '[' {
 			b = append(b, ',')
 		}
 		b = append(b, one...)
 	}
-	return append(append(b, ']'), after...), nil
+	return b, nil
 }
 
 func threshold(i *message.Item) *string {

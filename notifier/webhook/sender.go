@@ -28,6 +28,7 @@ type Sender struct {
 	maker    *message.Maker
 	base     http.RoundTripper
 	now      func() time.Time
+	page     int
 }
 
 // New returns a sender.
@@ -36,14 +37,13 @@ func New(s Settings, maker *message.Maker) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
-	return &Sender{settings: s, maker: maker, base: base, now: time.Now}, nil
+	return &Sender{settings: s, maker: maker, base: base, now: time.Now, page: page}, nil
 }
 
 // Send makes one attempt.
 func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled {
 	end := attempt.Settle(d)
-	m := s.maker.Make(ctx, d, s.settings.MaxAlerts)
-	body, err := Build(m)
+	body, m, err := s.build(ctx, d)
 	if err != nil {
 		end.Outcome, end.Error = notifier.Rejected, "webhook: "+err.Error()
 		return end
