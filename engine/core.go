@@ -76,7 +76,9 @@ func (c *Core) Step(at model.Time, in Input) Batch {
 	c.handle(in)
 	c.tellTroubles()
 	c.collect()
-	return c.batch
+	b := c.batch
+	c.batch = Batch{} // the caller's alone: of a storm it is large
+	return b
 }
 
 func (c *Core) handle(in Input) {

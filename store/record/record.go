@@ -40,10 +40,10 @@ func Of(rows []rules.Row) ([]Record, error) {
 func Chunks(rows []rules.Row, size int) iter.Seq2[[]Record, error] {
 	return func(yield func([]Record, error) bool) {
 		var records []Record
-		for some := range slices.Chunk(Latest(rows), size) {
+		for some := range slices.Chunk(latest(rows), size) {
 			records = records[:0]
-			for _, row := range some {
-				r, err := encode(row)
+			for _, i := range some {
+				r, err := encode(rows[i])
 				if err != nil {
 					yield(nil, err)
 					return
@@ -70,14 +70,17 @@ func encode(row rules.Row) (Record, error) {
 	return r, nil
 }
 
-// Latest returns the last row of each key, by kind and key, byte by byte.
-func Latest(rows []rules.Row) []rules.Row {
-	all := slices.Clone(rows)
-	slices.SortStableFunc(all, compareRows)
+// latest returns where the last row of each key is, by kind and key, byte by byte.
+func latest(rows []rules.Row) []int32 {
+	all := make([]int32, len(rows))
+	for i := range all {
+		all[i] = int32(i) //nolint:gosec // memory holds no more rows
+	}
+	slices.SortFunc(all, func(a, b int32) int { return cmp.Or(compareRows(rows[a], rows[b]), cmp.Compare(a, b)) })
 	last := all[:0]
-	for i, row := range all {
-		if i+1 == len(all) || compareRows(row, all[i+1]) != 0 {
-			last = append(last, row)
+	for n, i := range all {
+		if n+1 == len(all) || compareRows(rows[i], rows[all[n+1]]) != 0 {
+			last = append(last, i)
 		}
 	}
 	return last
