@@ -62,8 +62,8 @@ func (s tempest) run(b *testing.B) {
 	before := d.CPU(b)
 	source.Break()
 	eventually.Nil(b, 5*time.Minute, func() error {
-		if n := len(receiver.Calls()); n < s.groups {
-			return fmt.Errorf("%d messages, want %d", n, s.groups)
+		if n := counted(receiver.Calls()); n < s.alerts { // a message about tocsin itself is none of them
+			return fmt.Errorf("%d alerts told, want %d", n, s.alerts)
 		}
 		return nil
 	})
@@ -90,8 +90,8 @@ func (s tempest) floor() time.Duration {
 }
 
 func (s tempest) check(b *testing.B, calls []storm.Call, connections int) {
-	if n := counted(calls); n != s.alerts {
-		b.Errorf("%d alerts told, want %d", n, s.alerts)
+	if n := len(calls); n < s.groups {
+		b.Errorf("%d messages, want %d", n, s.groups)
 	}
 	if connections >= 50 {
 		b.Errorf("%d connections at once, want fewer than 50", connections)
