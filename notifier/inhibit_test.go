@@ -14,7 +14,7 @@ func TestPairing(t *testing.T) {
 		s := &pairing{targets: targets}
 		plain := func(key string) bool {
 			for source, both := range sources {
-				if source != key && !(both && targets[key]) {
+				if source != key && (!both || !targets[key]) {
 					return true
 				}
 			}

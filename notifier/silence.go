@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
+	amlabels "github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
-
-	amlabels "github.com/prometheus/alertmanager/pkg/labels"
 
 	"tocsin/rules"
 )

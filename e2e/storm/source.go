@@ -62,7 +62,7 @@ func (s *Source) Answered() time.Time {
 }
 
 // ServeHTTP answers a query.
-func (s *Source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Source) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	if !s.broken.Load() {
 		_, _ = w.Write([]byte(`{"status":"success","data":{"resultType":"vector","result":[]}}`))

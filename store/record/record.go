@@ -74,7 +74,7 @@ func encode(row rules.Row) (Record, error) {
 func latest(rows []rules.Row) []int32 {
 	all := make([]int32, len(rows))
 	for i := range all {
-		all[i] = int32(i) //nolint:gosec // memory holds no more rows
+		all[i] = int32(i)
 	}
 	slices.SortFunc(all, func(a, b int32) int { return cmp.Or(compareRows(rows[a], rows[b]), cmp.Compare(a, b)) })
 	last := all[:0]
