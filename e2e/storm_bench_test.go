@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ const (
 //	cpu-s    processor time of the daemon
 //	peak-MB  most memory of the daemon that was resident at once
 //	conns    most connections to the receiver at once
-//	late     messages of warnings before the last one of an error
+//	late     messages of warnings before the last error to the same receiver
 //	alerts   counted in the messages
 func BenchmarkStorm(b *testing.B) {
 	for name, s := range map[string]tempest{
@@ -105,14 +106,14 @@ func counted(calls []storm.Call) (n int) {
 	return n
 }
 
-// afterWarnings counts the warnings before the last error.
+// afterWarnings counts the warnings before the last error of their receiver; those of
+// different receivers do not wait for each other.
 func afterWarnings(calls []storm.Call) (n int) {
-	last := len(calls) - 1
-	for last > 0 && !calls[last].Error {
-		last--
-	}
-	for _, c := range calls[:last] {
-		if !c.Error {
+	seen := map[string]bool{} // receivers with an error behind
+	for _, c := range slices.Backward(calls) {
+		if c.Error {
+			seen[c.To] = true
+		} else if seen[c.To] {
 			n++
 		}
 	}

@@ -25,6 +25,7 @@ type Receiver struct {
 
 // A Call is what one message said.
 type Call struct {
+	To     string    // path of the receiver
 	At     time.Time // when all of it was there
 	Error  bool      // its level is error
 	Alerts int
@@ -66,7 +67,7 @@ func (r *Receiver) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
 	if err != nil {
 		return
 	}
-	c := Call{At: time.Now(), Bytes: len(body), Alerts: bytes.Count(body, []byte(`"fingerprint":`))}
+	c := Call{To: req.URL.Path, At: time.Now(), Bytes: len(body), Alerts: bytes.Count(body, []byte(`"fingerprint":`))}
 	level := body[bytes.LastIndex(body, []byte(`"level":`)):]
 	c.Error = bytes.HasPrefix(level, []byte(`"level":"error"`))
 	r.mu.Lock()
