@@ -25,17 +25,18 @@ type pendingBatch struct {
 
 func newSimStore() *simStore { return &simStore{rows: map[[2]string][]byte{}} }
 
-func (s *simStore) add(b engine.Batch) error {
+// add takes a batch in and returns its rows as they are encoded.
+func (s *simStore) add(b engine.Batch) ([][]byte, error) {
 	p := pendingBatch{batch: b}
 	for _, r := range b.Rows {
 		v, err := encodeRow(r)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		p.encoded = append(p.encoded, v)
 	}
 	s.pending = append(s.pending, p)
-	return nil
+	return p.encoded, nil
 }
 
 func encodeRow(r rules.Row) ([]byte, error) {
@@ -49,8 +50,8 @@ func encodeRow(r rules.Row) ([]byte, error) {
 	return v, nil
 }
 
-// commit keeps all that waits, in one transaction.
-func (s *simStore) commit() error {
+// commit keeps all that waits, in one transaction, and shows each row.
+func (s *simStore) commit(look func(rules.Row)) error {
 	for _, p := range s.pending {
 		for i, r := range p.batch.Rows {
 			v, err := encodeRow(r)
@@ -61,6 +62,7 @@ func (s *simStore) commit() error {
 				return fmt.Errorf("row %s %q changed after its batch was made:\n%s\n%s", r.Kind, r.Key, p.encoded[i], v)
 			}
 			s.put(r, v)
+			look(r)
 		}
 		s.durable = p.batch.Seq
 	}
