@@ -116,7 +116,7 @@ func (s *sim) clockStep(by time.Duration) error {
 // calmDown ends the storm with a configuration that has every rule. One
 // integration may stay down until all gates open.
 func (s *sim) calmDown() error {
-	s.storeDown = 0
+	s.storeDown, s.store.trusts = 0, true
 	s.outages = map[string]outage{}
 	if s.rng.IntN(2) == 0 {
 		s.outages[drawIntegration(s.rng)] = outage(1 + s.rng.IntN(2))

@@ -213,6 +213,16 @@ func (p *people) changed(alert string) {
 	}
 }
 
+// speakOf reports whether anything that is not settled for good tells of an alert.
+func (p *people) speakOf(alert string) bool {
+	for _, v := range p.said {
+		if strings.Contains(v.content, alert) {
+			return true
+		}
+	}
+	return false
+}
+
 // checkRetry holds a retry of one content to its id, as it is handed out. Those who
 // stand in may have lost and found a reason meanwhile, and what a forwarder repeats is
 // begun anew.
