@@ -104,6 +104,7 @@ func (s *sim) attempt(send engine.Send) error {
 	reaches, settled, after := fate(s.rng, s.healthy(), s.outages[d.Integration])
 	if s.people.deleted(d) {
 		reaches, settled = false, notifier.Settled{Outcome: notifier.Rejected, Gone: true}
+		s.seenSo["gone"]++
 	}
 	if reaches {
 		s.people.reach(d, s.now)

@@ -18,6 +18,7 @@ import (
 // handed out.
 func (s *sim) checkHandOut(send engine.Send, at model.Time) error {
 	d := send.Delivery
+	s.note(d, at)
 	for _, check := range []func() error{
 		func() error { return s.checkEffect(d) },
 		func() error { return s.checkGates(d, at) },
@@ -31,6 +32,30 @@ func (s *sim) checkHandOut(send engine.Send, at model.Time) error {
 		}
 	}
 	return nil
+}
+
+// note counts what is worth seeing of an attempt.
+func (s *sim) note(d notifier.Delivery, at model.Time) {
+	in := s.integration(d.Integration)
+	s.seenSo[d.Effect.String()]++
+	s.seenSo[string(d.Reason)]++
+	saw := func(what string, so bool) {
+		if so {
+			s.seenSo[what]++
+		}
+	}
+	saw("in place of others", d.Receiver != primaryOf(s.config, d.Group.Route) && s.covers(d, at))
+	saw("to a forwarder", in.Resend > 0)
+	saw("an incident's end", in.Incident && len(d.Resolved) > 0)
+	saw("while its route is muted", routeMuted(s.config, d.Group.Route, at))
+	for _, e := range d.Firing {
+		a := s.ledger.alerts[alertKey(e.Alert)]
+		saw("escalated", d.Receiver != primaryOf(s.config, d.Group.Route) && s.escalated(d, a, at))
+		saw("of tocsin itself", e.Alert.Rule == rules.SelfRule)
+		for _, how := range []string{"silenced", "inhibited", "acknowledged"} {
+			saw(how, strings.HasPrefix(e.Held, how))
+		}
+	}
 }
 
 // checkGates finds what is told through a gate that is closed. A forwarder has no
@@ -125,7 +150,7 @@ func (s *sim) checkStand(d notifier.Delivery, at model.Time) error {
 		if primary == "" {
 			return fmt.Errorf("%s fires and no route leads there", alertKey(a))
 		}
-		if e.News == notifier.Same || s.owned(d, a) || s.covers(d, at) || s.escalated(d, a, at) {
+		if e.News == notifier.Same || s.justEnded[alertKey(e.Alert)] || s.owned(d, a) || s.covers(d, at) || s.escalated(d, a, at) {
 			continue
 		}
 		return fmt.Errorf("%s of %s is told in place of %s, which works", e.News, alertKey(a), primary)
@@ -197,7 +222,11 @@ func (s *sim) checkBudget(d notifier.Delivery) error {
 	}
 	posts := slices.DeleteFunc(p.posts[d.Integration], func(x post) bool { return x.at <= d.At.Add(-budget.Window) })
 	p.posts[d.Integration] = append(posts, post{d.ID, d.At})
-	if len(posts) < budget.Max || p.trying[laneOf(d)] || pressing(d) {
+	if len(posts) < budget.Max || p.trying[laneOf(d)] {
+		return nil
+	}
+	if pressing(d) {
+		s.seenSo["over budget, for an error"]++
 		return nil
 	}
 	return fmt.Errorf("%d posts in %s, and no error is news: %v", len(posts)+1, budget.Window, p.posts[d.Integration])

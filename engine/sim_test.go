@@ -39,22 +39,44 @@ func TestSimulation(t *testing.T) {
 		n = min(n, 50)
 	}
 	const shards = 4
-	for shard := range shards {
-		t.Run(fmt.Sprint("shard", shard), func(t *testing.T) {
-			t.Parallel()
-			for seed := *simFirst + shard; seed < *simFirst+n && !t.Failed(); seed += shards {
-				runSeed(t, uint64(seed), nil) //nolint:gosec // seeds are not negative
-			}
-		})
+	var seen [shards]map[string]int
+	t.Run("seeds", func(t *testing.T) {
+		for shard := range shards {
+			seen[shard] = map[string]int{}
+			t.Run(fmt.Sprint("shard", shard), func(t *testing.T) {
+				t.Parallel()
+				for seed := *simFirst + shard; seed < *simFirst+n && !t.Failed(); seed += shards {
+					for what, times := range runSeed(t, uint64(seed), nil) { //nolint:gosec // never negative
+						seen[shard][what] += times
+					}
+				}
+			})
+		}
+	})
+	for _, what := range worthSeeing() {
+		if seen[0][what]+seen[1][what]+seen[2][what]+seen[3][what] == 0 && n >= 500 && !t.Failed() {
+			t.Errorf("no seed has seen %q: the simulation simulates too little", what)
+		}
 	}
 }
 
-func runSeed(t *testing.T, seed uint64, logf func(string, ...any)) {
+// worthSeeing are things that have to happen somewhere, lest nothing is tested.
+func worthSeeing() []string {
+	return []string{
+		"post", "edit", "reply", "broadcast", "moved", "gone", "digest", "reminder", "first", "raised", "changed", "resolved",
+		"in place of others", "escalated", "to a forwarder", "an incident's end", "silenced", "inhibited", "acknowledged",
+		"of tocsin itself", "over budget, for an error", "while its route is muted",
+	}
+}
+
+// runSeed returns what happened, and how often.
+func runSeed(t *testing.T, seed uint64, logf func(string, ...any)) map[string]int {
 	s := newSim(seed, seed)
 	s.logf = logf
 	if err := s.run(); err != nil {
 		t.Errorf("seed %d at %s: %v\nrepeat it with: make sim SEED=%d", seed, s.now.Time().UTC().Format(time.TimeOnly), err, seed)
 	}
+	return s.seenSo
 }
 
 // TestOrderOfArrival permutes the inputs of one millisecond and sees no change.
@@ -102,6 +124,7 @@ type sim struct {
 	ledger       *ledger
 	audit        *audit
 	acts         int
+	seenSo       map[string]int        // what has happened, and how often
 	justEnded    map[string]bool       // alerts about tocsin itself that the last step ended
 	stepped      map[string]model.Time // since when alerts that saw a step of the clock are at their level
 	store        *simStore
@@ -128,7 +151,7 @@ func newSim(seed, order uint64) *sim {
 		exprs: []string{"a", "b", "c", "d"}[:2+rng.IntN(3)],
 		store: newSimStore(), people: newPeople(), seen: map[string][]sighting{},
 		gates: gateSet(rng.IntN(allGates + 1)), outages: map[string]outage{},
-		stepped: map[string]model.Time{}, ledger: newLedger(), audit: newAudit(),
+		seenSo: map[string]int{}, stepped: map[string]model.Time{}, ledger: newLedger(), audit: newAudit(),
 	}
 	s.world = newWorld(rng, simStart, s.calm, append([]string{"a2"}, s.exprs...))
 	s.config = simConfig(s.exprs, 0, s.gates)
