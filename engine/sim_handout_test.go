@@ -142,7 +142,7 @@ func (s *sim) endHeld(e notifier.Entry, at model.Time) string {
 // it before.
 func (s *sim) checkStand(d notifier.Delivery, at model.Time) error {
 	primary := primaryOf(s.config, d.Group.Route)
-	if d.Receiver == primary || quiet(d) {
+	if d.Receiver == primary || quiet(d) || len(d.Left) > 0 {
 		return nil
 	}
 	for _, e := range d.Firing {
