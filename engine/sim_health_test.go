@@ -118,6 +118,9 @@ func (p *people) shift(by time.Duration) {
 			h.failures[i] = h.failures[i].Add(by)
 		}
 	}
+	for _, m := range p.messages {
+		m.posted = m.posted.Add(by)
+	}
 	for _, posts := range p.posts {
 		for i := range posts {
 			posts[i].at = posts[i].at.Add(by)
