@@ -102,6 +102,9 @@ func (s *sim) attempt(send engine.Send) error {
 		return err
 	}
 	reaches, settled, after := fate(s.rng, s.healthy(), s.outages[d.Integration])
+	if d.Integration != "email" { // it alone has recipients of its own
+		settled.Left = nil
+	}
 	if s.people.deleted(d) {
 		reaches, settled = false, notifier.Settled{Outcome: notifier.Rejected, Gone: true}
 		s.seenSo["gone"]++

@@ -45,7 +45,8 @@ func report(s *sim, diff []string) error {
 func (s *sim) checkIncidents() (diff []string) {
 	for k, level := range s.known() {
 		in := s.integration(k.integration)
-		if _, fires := s.ledger.alerts[k.alert]; in.Incident && !fires && s.outages[k.integration] == works && !s.people.excused[k.integration+"|"+k.alert] {
+		late := s.now.Sub(s.changedAt[k.alert]) > simWindow+3*simInterval
+		if _, fires := s.ledger.alerts[k.alert]; in.Incident && !fires && late && s.outages[k.integration] == works && !s.people.excused[k.integration+"|"+k.alert] {
 			diff = append(diff, fmt.Sprintf("%s is over, and its incident open at %s", k.alert, level))
 		}
 	}

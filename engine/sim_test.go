@@ -124,6 +124,7 @@ type sim struct {
 	ledger       *ledger
 	audit        *audit
 	acts         int
+	changedAt    map[string]model.Time // the last change of each alert
 	seenSo       map[string]int        // what has happened, and how often
 	justEnded    map[string]bool       // alerts about tocsin itself that the last step ended
 	stepped      map[string]model.Time // since when alerts that saw a step of the clock are at their level
@@ -151,7 +152,7 @@ func newSim(seed, order uint64) *sim {
 		exprs: []string{"a", "b", "c", "d"}[:2+rng.IntN(3)],
 		store: newSimStore(), people: newPeople(), seen: map[string][]sighting{},
 		gates: gateSet(rng.IntN(allGates + 1)), outages: map[string]outage{},
-		seenSo: map[string]int{}, stepped: map[string]model.Time{}, ledger: newLedger(), audit: newAudit(),
+		changedAt: map[string]model.Time{}, seenSo: map[string]int{}, stepped: map[string]model.Time{}, ledger: newLedger(), audit: newAudit(),
 	}
 	s.world = newWorld(rng, simStart, s.calm, append([]string{"a2"}, s.exprs...))
 	s.config = simConfig(s.exprs, 0, s.gates)
@@ -303,6 +304,7 @@ func (s *sim) takeIn(b engine.Batch, good bool) error {
 		before := s.ledger.alerts[alertKey(ch.Alert)]
 		s.audit.concern(ch, append(s.expectedAt(before), s.expectedAt(ch.Alert)...))
 		s.ledger.change(s.config, ch.Alert, b.At)
+		s.changedAt[alertKey(ch.Alert)] = b.At
 		s.justEnded[alertKey(ch.Alert)] = ch.Alert.Rule == rules.SelfRule && ch.To == rules.OK
 		if err := s.checkChange(ch, good); err != nil {
 			return err
