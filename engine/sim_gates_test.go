@@ -132,8 +132,10 @@ func (b *book) anyMatches(cfg *rules.Config, s rules.Silence) bool {
 
 func (b *book) inForce(s rules.Silence, at model.Time) bool { return at >= s.StartsAt && at < s.EndsAt }
 
-// look takes in which alerts fire, as the rules now say.
+// look takes in which alerts fire, as the rules now say. At which level others were
+// last is forgotten.
 func (b *book) look(core *engine.Core) {
+	b.ended = nil
 	b.alerts = map[string]evaluator.Alert{}
 	core.Alerts(func(a evaluator.Alert) { b.alerts[alertKey(a)] = a })
 }

@@ -124,17 +124,26 @@ func (s *sim) holds(a evaluator.Alert) string {
 }
 
 // endHeld says what keeps the end of an alert from being told: something does if
-// it holds the labels that it had last and those that it was told with.
+// it holds the labels that it was told with and those that it had last, or all that
+// it may have had.
 func (s *sim) endHeld(e notifier.Entry, at model.Time) string {
 	key := alertKey(e.Alert)
 	if a, fires := s.ledger.alerts[key]; fires {
 		return s.holds(a)
 	}
-	why := s.ledger.mutes(s.config, key, e.Labels, at)
-	if last, ok := s.ledger.ended[key]; ok && s.ledger.mutes(s.config, key, labelsAt(s.config, last, last.Notify), at) == "" {
-		return ""
+	levels := []rules.Level{rules.Warn, rules.Error}
+	last, known := s.ledger.ended[key]
+	if known {
+		levels = []rules.Level{last.Notify}
+	} else {
+		last = e.Alert
 	}
-	return why
+	for _, l := range levels {
+		if s.ledger.mutes(s.config, key, labelsAt(s.config, last, l), at) == "" {
+			return ""
+		}
+	}
+	return s.ledger.mutes(s.config, key, e.Labels, at)
 }
 
 // checkStand holds what is told to those who stand in against why: whom they stand
