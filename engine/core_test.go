@@ -46,10 +46,10 @@ func (b *bench) step(in engine.Input) {
 	for _, n := range b.last.Notes {
 		b.notes = append(b.notes, n.Text)
 	}
-	if err := b.rows.add(b.last); err != nil {
+	if _, err := b.rows.add(b.last); err != nil {
 		b.t.Fatal(err)
 	}
-	if err := b.rows.commit(); err != nil {
+	if err := b.rows.commit(func(rules.Row) {}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -117,7 +117,7 @@ func plainConfig(rs ...*rules.Rule) *rules.Config {
 	slices.SortFunc(rs, func(x, y *rules.Rule) int { return strings.Compare(x.Key, y.Key) })
 	names := []string{"all", "pager", "web"}
 	return &rules.Config{
-		Rules: rs, Receivers: simReceivers(names), Route: simRoutes(names),
+		Rules: rs, Receivers: simReceivers(names, 0), Route: simRoutes(names, 0),
 		Sources:  []rules.Source{{Name: "default", Timeout: 10 * time.Second, DownAfter: 5 * time.Minute, Concurrency: 2}},
 		Severity: rules.SeverityLabels{Warn: "warning", Error: "critical"},
 		Limits:   rules.Limits{SeriesPerRule: 1000, ActiveAlerts: 1000},

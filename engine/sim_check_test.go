@@ -3,12 +3,10 @@ package engine_test
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/engine"
 	"tocsin/evaluator"
@@ -104,59 +102,4 @@ func (s *sim) credit(ch evaluator.Change) (sum time.Duration) {
 		}
 	}
 	return sum
-}
-
-// checkEnd compares what people know with what is true.
-func (s *sim) checkEnd() error {
-	want := map[string]rules.Level{}
-	s.core.Alerts(func(a evaluator.Alert) {
-		for _, integration := range s.expectedAt(a) {
-			want[integration+"|"+alertKey(a)] = a.Notify
-		}
-	})
-	got := map[string]rules.Level{}
-	for k, v := range s.people.views {
-		for alert, level := range v.firing {
-			got[k.integration+"|"+alert] = max(level, got[k.integration+"|"+alert])
-		}
-	}
-	var diff []string
-	for k, level := range want {
-		if got[k] != level {
-			diff = append(diff, fmt.Sprintf("%s is %s, people know %s", k, level, got[k]))
-		}
-	}
-	for k, level := range got {
-		if _, ok := want[k]; !ok && !s.people.excused[k] {
-			diff = append(diff, fmt.Sprintf("%s is over, people know %s", k, level))
-		}
-	}
-	if len(diff) == 0 {
-		return nil
-	}
-	slices.Sort(diff)
-	return fmt.Errorf("after %d messages:\n  %s", s.people.sent, strings.Join(diff, "\n  "))
-}
-
-// expectedAt says by brute force which integrations should know of an alert.
-func (s *sim) expectedAt(a evaluator.Alert) (all []string) {
-	seen := map[string]bool{}
-	for l := rules.Warn; l <= a.Notify; l++ {
-		if a.Has&(1<<l) == 0 {
-			continue
-		}
-		b := labels.NewBuilder(a.Labels)
-		if a.FixedSeverity == "" {
-			b.Set("severity", s.config.Severity.Of(l))
-		}
-		for _, route := range s.config.Route.Match(b.Labels()) {
-			for _, r := range s.config.Receivers {
-				if r.Name == route.Receiver && !seen[r.Integrations[0].Key] {
-					seen[r.Integrations[0].Key] = true
-					all = append(all, r.Integrations[0].Key)
-				}
-			}
-		}
-	}
-	return all
 }

@@ -18,12 +18,15 @@ import (
 // A laneKey is a group at an integration.
 type laneKey struct{ integration, group string }
 
-// A view is what a person at the other end of a lane knows.
+// A viewKey is a route at an integration. Groups and digests of one route are read
+// together; so are all messages about tocsin itself, which no route of the
+// configuration leads anywhere for good.
+type viewKey struct{ integration, route string }
+
+// A view is what a person knows who reads what comes by one route.
 type view struct {
-	firing    map[string]rules.Level // by alert, from the last message that came through
-	confirmed map[string]told        // what the core knows to have been delivered, durably
-	offered   map[string]bool        // alerts of which an attempt was ever started
-	open      said                   // what the last attempt said that is not settled for good
+	firing map[string]rules.Level // by alert, from the last message that spoke of it
+	heard  map[string]model.Time  // when that was
 }
 
 // A said is the content of an attempt and the id that it bears.
@@ -31,10 +34,10 @@ type said struct{ id, content string }
 
 func contentOf(d notifier.Delivery) string {
 	var b strings.Builder
-	_, _ = fmt.Fprint(&b, d.Reason, d.Marks, d.Level)
+	_, _ = fmt.Fprint(&b, d.Effect, d.Root, d.Reason, d.Marks, d.Level)
 	for _, list := range [][]notifier.Entry{d.Firing, d.Resolved} {
 		for _, e := range list {
-			_, _ = fmt.Fprintf(&b, "|%s %s %s %s %s", alertKey(e.Alert), e.Alert.Episode, e.Alert.Notify, e.News, e.Was)
+			_, _ = fmt.Fprintf(&b, "|%s %s %s %s %s %s", alertKey(e.Alert), e.Alert.Episode, e.Alert.Notify, e.News, e.Was, e.Held)
 		}
 	}
 	return b.String()
@@ -45,16 +48,27 @@ type told struct {
 	level   rules.Level
 }
 
+// A sureKey is an alert of a route at an integration.
+type sureKey struct{ integration, route, alert string }
+
 // people are the receivers, with the promises that are kept to them.
 type people struct {
-	views    map[laneKey]*view
+	views    map[viewKey]*view
+	sure     map[sureKey]told   // what the core knows to have been delivered, durably
+	offered  map[sureKey]string // episodes of which an attempt was ever started
+	said     map[laneKey]said   // what the last attempt said that is not settled for good
 	contents map[string]string  // by delivery id
 	open     map[string]attempt // in flight, by delivery id
 	done     map[string]bool    // ids whose delivery is confirmed durably
 	lastLane map[string]model.Time
 	sent     int
+	messages map[string]*message // that can be edited, by handle
+	health   map[string]*health  // by integration
+	posts    map[string][]post   // by integration, as its budget counts them
+	trying   map[laneKey]bool    // its last attempt failed, so that the next is no new post
+	refused  map[laneKey]bool    // its last message was rejected for good
 	// toConfirm are deliveries that the core knows of, but not durably.
-	toConfirm []notifier.Delivery
+	toConfirm []confirmation
 	// unkept reached people while the store failed. If the process dies then, no
 	// one remembers them: what they told of may stay stale, and is excused.
 	unkept  []notifier.Delivery
@@ -68,40 +82,75 @@ type attempt struct {
 	delivery notifier.Delivery
 }
 
+type confirmation struct {
+	notifier.Delivery
+	at     model.Time
+	handle string
+}
+
 func newPeople() *people {
 	return &people{
-		views: map[laneKey]*view{}, contents: map[string]string{}, open: map[string]attempt{},
+		views: map[viewKey]*view{}, sure: map[sureKey]told{}, offered: map[sureKey]string{}, said: map[laneKey]said{},
+		contents: map[string]string{}, open: map[string]attempt{},
 		done: map[string]bool{}, lastLane: map[string]model.Time{}, excused: map[string]bool{},
+		messages: map[string]*message{}, health: map[string]*health{}, posts: map[string][]post{},
+		trying: map[laneKey]bool{}, refused: map[laneKey]bool{},
 	}
 }
 
-func (p *people) view(k laneKey) *view {
+func laneOf(d notifier.Delivery) laneKey { return laneKey{d.Integration, d.Group.Key} }
+
+// view is what a delivery's readers know of an alert.
+func (p *people) view(d notifier.Delivery, a evaluator.Alert) *view {
+	k := viewKey{d.Integration, d.Group.Route}
+	if a.Rule == rules.SelfRule {
+		k.route = "self"
+	}
 	if p.views[k] == nil {
-		p.views[k] = &view{firing: map[string]rules.Level{}, confirmed: map[string]told{}, offered: map[string]bool{}}
+		p.views[k] = &view{firing: map[string]rules.Level{}, heard: map[string]model.Time{}}
 	}
 	return p.views[k]
 }
+
+// offeredAt reports whether an integration may have heard of an alert, by whatever
+// route.
+func (p *people) offeredAt(d notifier.Delivery, a evaluator.Alert) bool {
+	if _, ok := p.offered[sureOf(d, a)]; ok {
+		return true
+	}
+	for k := range p.offered {
+		if k.integration == d.Integration && k.alert == alertKey(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// quiet reports whether a delivery reaches nobody.
+func quiet(d notifier.Delivery) bool { return d.Effect == notifier.Edit || d.Effect == notifier.Moved }
 
 func alertKey(a evaluator.Alert) string { return a.Rule + "|" + a.Instance }
 
 // start checks an attempt against every promise, before it begins.
 func (p *people) start(s engine.Send) error {
 	d := s.Delivery
-	k := laneKey{d.Integration, d.Group.Key}
-	v := p.view(k)
+	k := laneOf(d)
 	p.sent++
 	for _, check := range []func() error{
 		func() error { return p.checkLimits(k, d) },
 		func() error { return p.checkContent(d) },
-		func() error { return p.checkNews(v, d) },
+		func() error { return p.checkNews(d) },
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("delivery %s to %s, group %s, attempt %d: %w", d.ID, d.Integration, d.Group.Key, d.Attempt, err)
 		}
 	}
 	p.open[d.ID] = attempt{k, d.Receiver, d.Attempt, d}
+	if quiet(d) {
+		return nil
+	}
 	for _, e := range d.Firing {
-		v.offered[alertKey(e.Alert)] = true
+		p.offered[sureOf(d, e.Alert)] = e.Alert.Episode
 	}
 	return nil
 }
@@ -156,39 +205,61 @@ func (p *people) checkContent(d notifier.Delivery) error {
 }
 
 // changed makes every content that tells of an alert another one.
-func (p *people) changed(a evaluator.Alert) {
-	for _, v := range p.views {
-		if strings.Contains(v.open.content, alertKey(a)) {
-			v.open = said{}
+func (p *people) changed(alert string) {
+	for k, v := range p.said {
+		if strings.Contains(v.content, alert) {
+			delete(p.said, k)
 		}
 	}
 }
 
-// checkRetry holds a retry of one content to its id, as it is handed out.
-func (p *people) checkRetry(d notifier.Delivery) error {
-	v := p.view(laneKey{d.Integration, d.Group.Key})
-	if c := contentOf(d); v.open.content == c && v.open.id != d.ID {
-		return fmt.Errorf("delivery %s: the retry of %s bears another id", d.ID, v.open.id)
+// speakOf reports whether anything that is not settled for good tells of an alert.
+func (p *people) speakOf(alert string) bool {
+	for _, v := range p.said {
+		if strings.Contains(v.content, alert) {
+			return true
+		}
 	}
-	v.open = said{d.ID, contentOf(d)}
+	return false
+}
+
+// checkRetry holds a retry of one content to its id, as it is handed out. Those who
+// stand in may have lost and found a reason meanwhile, and what a forwarder repeats is
+// begun anew.
+func (s *sim) checkRetry(d notifier.Delivery) error {
+	p := s.people
+	if d.Receiver != primaryOf(s.config, d.Group.Route) || s.integration(d.Integration).Resend > 0 {
+		return nil
+	}
+	v := p.said[laneOf(d)]
+	if c := contentOf(d); v.content == c && v.id != d.ID {
+		return fmt.Errorf("delivery %s: the retry of %s bears another id", d.ID, v.id)
+	}
+	p.said[laneOf(d)] = said{d.ID, contentOf(d)}
 	return nil
 }
 
 // checkNews finds messages that tell nothing new, and what was never told.
-func (p *people) checkNews(v *view, d notifier.Delivery) error {
+func (p *people) checkNews(d notifier.Delivery) error {
+	if quiet(d) {
+		return nil
+	}
 	news := 0
 	for _, e := range d.Firing {
 		if e.News != notifier.Same {
 			news++
 		}
-		was, ok := v.confirmed[alertKey(e.Alert)]
+		was, ok := p.sure[sureOf(d, e.Alert)]
 		if ok && (e.News == notifier.New || e.News == notifier.Raised) && was == (told{e.Alert.Episode, e.Alert.Notify}) {
 			return fmt.Errorf("%s of %s is told again at %s", e.News, alertKey(e.Alert), e.Alert.Notify)
+		}
+		if e.News == notifier.Same && !p.offeredAt(d, e.Alert) {
+			return fmt.Errorf("%s is shown as known, and nobody was told of it", alertKey(e.Alert))
 		}
 	}
 	for _, e := range d.Resolved {
 		news++
-		if !v.offered[alertKey(e.Alert)] {
+		if !p.offeredAt(d, e.Alert) {
 			return fmt.Errorf("RESOLVED of %s, of which nobody was told", alertKey(e.Alert))
 		}
 	}
@@ -198,12 +269,22 @@ func (p *people) checkNews(v *view, d notifier.Delivery) error {
 	return nil
 }
 
+func sureOf(d notifier.Delivery, a evaluator.Alert) sureKey {
+	return sureKey{d.Integration, d.Group.Route, alertKey(a)}
+}
+
 // reach is the moment at which a message is seen.
-func (p *people) reach(d notifier.Delivery) {
-	v := p.view(laneKey{d.Integration, d.Group.Key})
-	clear(v.firing)
+func (p *people) reach(d notifier.Delivery, now model.Time) {
+	p.show(d, now)
+	if quiet(d) {
+		return
+	}
 	for _, e := range d.Firing {
-		v.firing[alertKey(e.Alert)] = e.Alert.Notify
+		v := p.view(d, e.Alert)
+		v.firing[alertKey(e.Alert)], v.heard[alertKey(e.Alert)] = e.Alert.Notify, now
+	}
+	for _, e := range d.Resolved {
+		delete(p.view(d, e.Alert).firing, alertKey(e.Alert))
 	}
 }
 
@@ -220,33 +301,47 @@ func (p *people) excuse() {
 // doubt forgets what was confirmed wherever an attempt that may have come
 // through said something else.
 func (p *people) doubt(d notifier.Delivery) {
-	v := p.view(laneKey{d.Integration, d.Group.Key})
+	if quiet(d) {
+		return
+	}
 	for _, e := range d.Firing {
-		if v.confirmed[alertKey(e.Alert)] != (told{e.Alert.Episode, e.Alert.Notify}) {
-			delete(v.confirmed, alertKey(e.Alert))
+		if p.sure[sureOf(d, e.Alert)] != (told{e.Alert.Episode, e.Alert.Notify}) {
+			delete(p.sure, sureOf(d, e.Alert))
 		}
 	}
 	for _, e := range d.Resolved {
-		delete(v.confirmed, alertKey(e.Alert))
+		delete(p.sure, sureOf(d, e.Alert))
 	}
 }
 
 // confirm is called when the core's knowledge of a delivery is durable.
-func (p *people) confirm(d notifier.Delivery) {
+func (p *people) confirm(c confirmation) {
+	d := c.Delivery
 	p.done[d.ID] = true
-	v := p.view(laneKey{d.Integration, d.Group.Key})
+	p.health[d.Integration].worked(c.at)
+	if p.track(c); quiet(d) {
+		return
+	}
 	for _, e := range d.Firing {
-		v.confirmed[alertKey(e.Alert)] = told{e.Alert.Episode, e.Alert.Notify}
+		if e.News != notifier.Same { // else it is shown as it may have been told
+			p.sure[sureOf(d, e.Alert)] = told{e.Alert.Episode, e.Alert.Notify}
+		}
 	}
 	for _, e := range d.Resolved {
-		delete(v.confirmed, alertKey(e.Alert))
+		delete(p.sure, sureOf(d, e.Alert))
+		if p.view(d, e.Alert).firing[alertKey(e.Alert)] == rules.OK {
+			delete(p.offered, sureOf(d, e.Alert))
+		}
 	}
 }
 
 // fate draws how an attempt ends: whether it reaches people, what the sender
 // says, and when; 0 is never.
-func fate(rng *rand.Rand, healthy bool) (reaches bool, s notifier.Settled, after time.Duration) {
+func fate(rng *rand.Rand, healthy bool, out outage) (reaches bool, s notifier.Settled, after time.Duration) {
 	after = time.Duration(1+rng.IntN(400)) * time.Millisecond
+	if out != works {
+		return false, notifier.Settled{Outcome: out.outcome(rng)}, after
+	}
 	if healthy {
 		return true, notifier.Settled{Outcome: notifier.Delivered}, after
 	}

@@ -14,6 +14,7 @@ type simStore struct {
 	rows    map[[2]string][]byte
 	pending []pendingBatch
 	durable uint64 // sequence number up to which all is kept
+	trusts  bool   // does not look whether anybody writes to what waits: that takes time
 }
 
 // A pendingBatch remembers its rows as they were encoded when it was made, to
@@ -25,17 +26,18 @@ type pendingBatch struct {
 
 func newSimStore() *simStore { return &simStore{rows: map[[2]string][]byte{}} }
 
-func (s *simStore) add(b engine.Batch) error {
+// add takes a batch in and returns its rows as they are encoded.
+func (s *simStore) add(b engine.Batch) ([][]byte, error) {
 	p := pendingBatch{batch: b}
 	for _, r := range b.Rows {
 		v, err := encodeRow(r)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		p.encoded = append(p.encoded, v)
 	}
 	s.pending = append(s.pending, p)
-	return nil
+	return p.encoded, nil
 }
 
 func encodeRow(r rules.Row) ([]byte, error) {
@@ -49,23 +51,32 @@ func encodeRow(r rules.Row) ([]byte, error) {
 	return v, nil
 }
 
-// commit keeps all that waits, in one transaction.
-func (s *simStore) commit() error {
+// commit keeps all that waits, in one transaction, and shows each row.
+func (s *simStore) commit(look func(rules.Row)) error {
 	for _, p := range s.pending {
 		for i, r := range p.batch.Rows {
-			v, err := encodeRow(r)
-			if err != nil {
+			if err := s.unchanged(r, p.encoded[i]); err != nil {
 				return err
 			}
-			if string(v) != string(p.encoded[i]) {
-				return fmt.Errorf("row %s %q changed after its batch was made:\n%s\n%s", r.Kind, r.Key, p.encoded[i], v)
-			}
-			s.put(r, v)
+			s.put(r, p.encoded[i])
+			look(r)
 		}
 		s.durable = p.batch.Seq
 	}
 	s.pending = s.pending[:0]
 	return nil
+}
+
+// unchanged finds a row that somebody has written to since its batch was made.
+func (s *simStore) unchanged(r rules.Row, was []byte) error {
+	if s.trusts {
+		return nil
+	}
+	v, err := encodeRow(r)
+	if err == nil && string(v) != string(was) {
+		err = fmt.Errorf("row %s %q changed after its batch was made:\n%s\n%s", r.Kind, r.Key, was, v)
+	}
+	return err
 }
 
 func (s *simStore) put(r rules.Row, v []byte) {

@@ -8,13 +8,11 @@ import (
 	"strings"
 	"time"
 
-	amlabels "github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/engine"
 	"tocsin/evaluator"
-	"tocsin/rules"
 )
 
 // A world is the made-up past and future that a simulation's source tells of:
@@ -161,114 +159,4 @@ func parseSim(raw string) (labels.Labels, error) {
 	}
 	b.Sort()
 	return b.Labels(), nil
-}
-
-// simConfig makes a configuration; a variant changes what a reload may change.
-func simConfig(rng *rand.Rand, exprs []string, variant int) *rules.Config {
-	c := &rules.Config{
-		Sources:  []rules.Source{{Name: "default", Timeout: 10 * time.Second, DownAfter: 5 * time.Minute, Concurrency: 2}},
-		Severity: rules.SeverityLabels{Warn: "warning", Error: "critical"},
-		Limits:   rules.Limits{SeriesPerRule: 1000, ActiveAlerts: 1000},
-	}
-	for i, expr := range exprs {
-		if variant%4 == 3 && i == 1 {
-			continue // a rule is removed, and comes back with the next variant
-		}
-		c.Rules = append(c.Rules, simRule(i, expr, variant))
-	}
-	names := []string{"all", "pager", "web"}
-	if variant%2 == 1 {
-		names = []string{"everyone", "pager", "website"} // renamed: nothing may be sent for it
-	}
-	if variant%5 == 4 {
-		c.ExternalLabels = labels.FromStrings("region", "eu")
-	}
-	c.Receivers = simReceivers(names)
-	c.Route = simRoutes(names)
-	_ = rng
-	return c
-}
-
-func simRule(i int, expr string, variant int) *rules.Rule {
-	r := &rules.Rule{
-		Key: "g/" + expr, Alert: "Alert" + expr, Group: "g", PhaseKey: fmt.Sprint("g", i%2), Source: "default",
-		Expr: expr, Interval: []time.Duration{30 * time.Second, time.Minute}[i%2],
-		Absent: rules.Absent{After: 5 * time.Minute}, NoData: rules.NoData{After: 10 * time.Minute, Then: rules.ThenWarn},
-		Flap: rules.Flap{Raises: 4, Within: time.Hour},
-	}
-	warn := &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: 70, ClearHigh: 60}}
-	errs := &rules.LevelRule{Threshold: rules.Threshold{Side: rules.Above, High: 80, ClearHigh: 70}}
-	switch i % 4 {
-	case 1:
-		warn.For, errs.For, warn.KeepFiringFor = 2*time.Minute, time.Minute, 3*time.Minute
-	case 2:
-		errs.Votes = rules.Votes{Need: 3, Of: 5}
-	case 3:
-		r.Kind = rules.PresenceRule
-		warn = &rules.LevelRule{For: time.Minute}
-		errs = nil
-		r.Labels = []rules.LabelTemplate{{Name: "severity", Text: "warning"}}
-	}
-	if variant%3 == 2 && i == 0 {
-		errs.Threshold.High, errs.Threshold.ClearHigh = 95, 70
-		r.Expr = expr + "2" // the same series with another story
-	}
-	r.Levels = rules.Levels{Warn: warn, Error: errs}
-	recast(r, i%4, variant%5)
-	r.Revision = fmt.Sprint(variant, r.Expr)
-	return r
-}
-
-// recast changes what a rule asks before it fires, and which levels it has.
-func recast(r *rules.Rule, kind, variant int) {
-	switch {
-	case variant == 1 && kind == 1:
-		r.Levels.Warn.For, r.Levels.Warn.Votes = 0, rules.Votes{Need: 2, Of: 4}
-	case variant == 1 && kind == 2:
-		r.Levels.Error.Votes, r.Levels.Error.For = rules.Votes{}, time.Minute
-	case variant == 2 && kind == 0:
-		r.Levels.Error = nil
-	case variant == 3 && kind == 3:
-		r.Levels.Warn, r.Levels.Error = nil, r.Levels.Warn
-		r.Labels = []rules.LabelTemplate{{Name: "severity", Text: "critical"}}
-	case variant == 4:
-		r.Annotations = []rules.Annotation{{Name: "summary", Text: "another"}}
-	}
-}
-
-func simReceivers(names []string) []rules.Receiver {
-	kinds := []string{"slack", "webhook", "email"}
-	var all []rules.Receiver
-	for i, kind := range kinds {
-		in := rules.Integration{Key: kind, Kind: kind, Receiver: names[i], SendResolved: true, Timeout: 10 * time.Second}
-		if kind == "slack" {
-			in.Lane, in.LaneEvery = "#ops", time.Second
-		}
-		all = append(all, rules.Receiver{Name: names[i], Integrations: []rules.Integration{in}})
-	}
-	return all
-}
-
-func simRoutes(names []string) *rules.Route {
-	node := func(id, receiver string, by ...string) *rules.Route {
-		return &rules.Route{
-			ID: id, Receiver: receiver, GroupBy: by, Continue: true,
-			GroupWait: 10 * time.Second, GroupInterval: 2 * time.Minute, RepeatInterval: 2 * time.Hour,
-		}
-	}
-	matcher := func(name, value string) amlabels.Matchers {
-		m, err := amlabels.NewMatcher(amlabels.MatchEqual, name, value)
-		if err != nil {
-			panic(err)
-		}
-		return amlabels.Matchers{m}
-	}
-	root := node("{}", names[0], "alertname")
-	pager := node(`{}/{severity="critical"}`, names[1], "alertname", "instance")
-	pager.Matchers = matcher("severity", "critical")
-	web := node(`{}/{team="web"}`, names[2], "job")
-	web.Matchers = matcher("team", "web")
-	rest := node(`{}/{}`, names[0], "alertname")
-	root.Routes = []*rules.Route{pager, web, rest}
-	return root
 }

@@ -64,8 +64,9 @@ func (p *Planner) overBudget(l *lane) bool {
 // is never summed up.
 func (p *Planner) wait(l *lane) {
 	if !l.group.digest && !l.in.Incident && l.owed.sum() > 0 {
-		p.gather(l)
-		return
+		if p.gather(l); !l.remind {
+			return
+		}
 	}
 	l.out.queue.remove(l)
 	p.wake(&l.retry, later(l.out.affords(p.at), p.at.Add(least)))

@@ -25,7 +25,16 @@ func (p *Planner) compose(l *lane) (Delivery, bool) {
 			d.Root = l.face.root
 		}
 	}
-	return d, l.owed.sum() > 0 || l.remind && len(d.Firing) > 0
+	return d, l.owed.sum() > 0 || l.remind && l.worthReminding(&d)
+}
+
+// worthReminding reports whether a delivery has anything of which people may be
+// reminded. To a forwarder nothing is held.
+func (l *lane) worthReminding(d *Delivery) bool {
+	if l.in.Resend > 0 {
+		return len(d.Firing) > 0
+	}
+	return slices.ContainsFunc(d.Firing, func(e Entry) bool { return e.Held == "" })
 }
 
 // header is what a delivery says of itself.
@@ -141,9 +150,12 @@ func (l *lane) reason(d *Delivery) Reason {
 	for i := range d.Firing {
 		seen[d.Firing[i].News] = true
 	}
+	news := len(d.Firing) == 0 || len(d.Resolved) > 0 || seen != [FlapEnded + 1]bool{Same: true}
 	switch {
 	case l.group.digest:
 		return ReasonDigest
+	case !news: // all of it may have been told by a digest
+		return ReasonReminder
 	case len(d.Firing) > 0 && !l.knows():
 		return ReasonFirst
 	case seen[Raised]:

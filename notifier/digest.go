@@ -45,6 +45,7 @@ func (p *Planner) gather(l *lane) {
 		if it := l.items[key]; it.due() && d.items[key] == nil {
 			p.move(key, l, d)
 			p.noteLeft(d.group, key, it)
+			p.unhaunt(l.group, key)
 		}
 	}
 	l.open = false

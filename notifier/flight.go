@@ -46,10 +46,14 @@ func (f *flight) ring(p *Planner, _ model.Time) {
 // still tells the truth, a new one if not, nil if there is nothing to tell.
 func (p *Planner) content(l *lane) *flight {
 	f := l.flight
-	if f != nil && (len(f.touched) == 0 || f.told) {
+	waits := f != nil && !f.quiet() && p.gatePost(l) != Pass // only an edit may pass
+	if f != nil && !waits && (len(f.touched) == 0 || f.told) {
 		return f
 	}
 	d, news := p.next(l)
+	if waits && !news {
+		return nil
+	}
 	if f != nil && news && d.content() == f.d.content() {
 		f.touched = nil
 		return f

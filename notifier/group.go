@@ -35,7 +35,7 @@ type group struct {
 
 // group returns the group of a place and makes it if it is not there.
 func (p *Planner) group(pl place) *group {
-	key := pl.route.ID + ":" + pl.group.String()
+	key := pl.key()
 	g := p.groups[key]
 	if g == nil {
 		g = p.newGroup(Group{Key: key, Route: pl.route.ID, Labels: pl.group}, p.at)

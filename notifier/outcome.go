@@ -56,9 +56,9 @@ func (p *Planner) refreshAll(f *flight, touched []string) {
 func (p *Planner) delivered(f *flight, s Settled) {
 	l := f.lane
 	l.failures, l.notBefore = 0, 0
-	p.works(l)
 	p.faced(f, s.Handle)
 	if f.quiet() {
+		p.works(l)
 		p.drop(f)
 		return
 	}
@@ -71,6 +71,7 @@ func (p *Planner) delivered(f *flight, s Settled) {
 		l.lastTold = l.group.lastPoint(p.at)
 		p.touchGroup(l.group)
 	}
+	p.works(l) // once it is known what was told: others are looked at anew
 	if l.in.Resend > 0 {
 		p.wake(&l.clock, p.at.Add(l.in.Resend))
 	}

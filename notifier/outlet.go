@@ -159,6 +159,7 @@ func (p *Planner) nextHandOut() (next model.Time, ok bool) {
 
 // start makes the next attempt of a lane, if there still is something to tell.
 func (p *Planner) start(l *lane) (Send, bool) {
+	p.reconsider(l)
 	posts := p.gatePost(l) == Pass
 	f := p.content(l)
 	l.face.due = false
@@ -167,6 +168,9 @@ func (p *Planner) start(l *lane) (Send, bool) {
 	}
 	if f == nil {
 		l.remind = l.remind && !posts
+		if !posts { // no edit was needed, and what waits for a gate goes on waiting
+			p.admit(l)
+		}
 		return Send{}, false
 	}
 	f.d.Attempt++

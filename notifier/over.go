@@ -56,6 +56,7 @@ func (p *Planner) forgetOver(key string, a *alert) {
 // rehaunt finds all that is over or has left a group anew, since groups and lanes
 // are others than before.
 func (p *Planner) rehaunt() {
+	p.recall()
 	for _, key := range sortedKeys(p.groups) {
 		g := p.groups[key]
 		for _, l := range g.lanes {
@@ -65,6 +66,23 @@ func (p *Planner) rehaunt() {
 				}
 			}
 		}
+	}
+}
+
+// recall remembers each alert that is over as it was when it was last told anywhere.
+func (p *Planner) recall() {
+	last := map[string]*item{}
+	for _, g := range p.groups {
+		for _, l := range g.lanes {
+			for key, it := range l.items { // the latest is sought
+				if p.known(key) == nil && it.told() && (last[key] == nil || it.entry.Alert.LevelSince > last[key].entry.Alert.LevelSince) {
+					last[key] = it
+				}
+			}
+		}
+	}
+	for _, key := range sortedKeys(last) {
+		p.remember(key, last[key])
 	}
 }
 

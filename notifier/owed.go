@@ -28,6 +28,7 @@ func (p *Planner) refresh(l *lane, key string) {
 	it, m := l.items[key], p.member(l, key)
 	if it == nil {
 		if m == nil || l.digestOf(key) != nil {
+			p.ageFace(l) // it may be shown all the same
 			return
 		}
 		it = l.item(key)
@@ -88,9 +89,13 @@ func (p *Planner) settleItem(l *lane, key string, it *item, m *member) {
 	}
 }
 
-// removeItem forgets an item that is in no tally.
+// removeItem forgets an item that is in no tally. A delivery that was about to tell
+// of it is not to be tried again as it is: nobody would tell the end of that.
 func (p *Planner) removeItem(l *lane, key string) {
 	delete(l.items, key)
+	if l.flight != nil {
+		l.flight.touch(key)
+	}
 	p.touchTold(l, key)
 	p.unhaunt(l.group, key)
 }
@@ -101,12 +106,15 @@ func (p *Planner) noteHeld(l *lane, key string, it *item, why string) {
 	if why == "" || it.news == Same || l.in.Resend > 0 {
 		return
 	}
-	for _, r := range []*ref{it.under, it.next} {
-		if r != nil && r.Held != why {
-			r.Held = why
-			p.record(l, r, Held, why, nil)
-			p.touchTold(l, key)
+	for _, r := range []**ref{&it.under, &it.next} {
+		if *r == nil || (*r).Held == why {
+			continue
 		}
+		held := **r // the one before may be on its way to the store
+		held.Held = why
+		*r = &held
+		p.record(l, &held, Held, why, nil)
+		p.touchTold(l, key)
 	}
 }
 

@@ -174,6 +174,9 @@ func (p *Planner) homes(l *lane, alert string, it *item) []*group {
 	var all []*group
 	places, _ := p.placesOf(it.entry.Alert)
 	for _, pl := range places {
+		if !l.orphan && pl.key() == l.group.Key { // it stands in there
+			all = append(all, l.group)
+		}
 		for _, in := range p.by[pl.route.Receiver] {
 			if in.Key == l.out.Key {
 				all = append(all, p.group(pl))

@@ -14,6 +14,9 @@ type place struct {
 	group labels.Labels
 }
 
+// key names the group.
+func (pl place) key() string { return pl.route.ID + ":" + pl.group.String() }
+
 // places routes an alert. Routing runs once for each level at or below the one
 // to be known, and the results are united: who hears of warnings goes on hearing
 // of an alert that became an error.

@@ -3,10 +3,12 @@ package notifier
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
 
+	"tocsin/evaluator"
 	"tocsin/rules"
 )
 
@@ -22,7 +24,7 @@ const ReceiverFailing = "TocsinReceiverFailing"
 func (p *Planner) selfPlaces(a *alert, routed []place) []place {
 	culprit := ""
 	if a.Name == ReceiverFailing {
-		culprit = a.Labels.Get("receiver")
+		culprit = p.culprit(&a.Alert)
 	}
 	if p.cfg.SelfReceiver == "" {
 		able := slices.DeleteFunc(slices.Clone(routed), func(pl place) bool { return pl.route.Receiver == culprit })
@@ -35,6 +37,14 @@ func (p *Planner) selfPlaces(a *alert, routed []place) []place {
 		return []place{{route: route, group: route.GroupLabels(a.labels)}}
 	}
 	return nil
+}
+
+// culprit is the receiver that an alert is about, by the name that it has now.
+func (p *Planner) culprit(a *evaluator.Alert) string {
+	if o := p.outlets[strings.TrimPrefix(a.Instance, "receiver/")]; o != nil {
+		return o.Receiver
+	}
+	return a.Labels.Get("receiver")
 }
 
 // selfReceiver says who is told of tocsin's own alerts, but for one.

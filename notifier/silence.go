@@ -37,7 +37,10 @@ func (p *Planner) Silence(at model.Time, s rules.Silence) {
 	if old != nil {
 		p.wall.remove(&old.timer)
 	}
-	p.adoptSilence(s)
+	now := p.adoptSilence(s)
+	if old != nil { // it goes on being counted by its id
+		now.matching = old.matching
+	}
 	p.reindex()
 	p.touchSilence(s.ID)
 	if p.cfg == nil {
@@ -49,11 +52,12 @@ func (p *Planner) Silence(at model.Time, s rules.Silence) {
 	p.review(s.Matchers)
 }
 
-func (p *Planner) adoptSilence(s rules.Silence) {
+func (p *Planner) adoptSilence(s rules.Silence) *silence {
 	now := &silence{Silence: s}
 	now.timer = timer{key: s.ID, owner: now}
 	p.silences[s.ID] = now
 	p.arm(now)
+	return now
 }
 
 // Unsilence ends a silence.

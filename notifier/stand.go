@@ -56,6 +56,9 @@ func (p *Planner) openStands(g *group) {
 
 // sees reports whether a lane that stands in is to tell of a member.
 func (l *lane) sees(p *Planner, m *member) bool {
+	if m.alert.Name == ReceiverFailing && p.culprit(m.alert) == l.in.Receiver {
+		return false
+	}
 	if it := l.items[m.key]; it != nil && it.told() && it.entry.Alert.Episode == m.alert.Episode {
 		return true
 	}
@@ -169,6 +172,32 @@ func (p *Planner) failOverAll(o *outlet) {
 			p.failOver(g)
 		}
 	}
+}
+
+// reconsider finds out anew what a lane that stands in owes, before it tells it: those
+// it stands in for may have told it meanwhile, or have nothing to tell any more.
+func (p *Planner) reconsider(l *lane) {
+	if l.primary || l.orphan {
+		return
+	}
+	for _, key := range sortedKeys(l.items) {
+		if it := l.items[key]; it.news != Same && it.news != Resolved && p.member(l, key) == nil {
+			p.retake(l, key)
+		}
+	}
+	for _, key := range sortedKeys(l.group.members) {
+		if l.items[key] == nil && p.member(l, key) != nil {
+			p.retake(l, key)
+		}
+	}
+}
+
+// retake finds out anew what a lane owes of an alert, and what it is about to say.
+func (p *Planner) retake(l *lane, key string) {
+	if l.flight != nil {
+		l.flight.touch(key)
+	}
+	p.refresh(l, key)
 }
 
 // hasten opens a lane that stands in: those it stands in for have waited enough.

@@ -30,6 +30,7 @@ func TestParity(t *testing.T) {
 	for _, sc := range all {
 		t.Run(sc.name, func(t *testing.T) {
 			ran++
+			sc := sc.acknowledged(t)
 			inLive := throughLive(t, sc)
 			inReplay := throughReplay(t, sc)
 			if inLive != inReplay {
@@ -68,6 +69,22 @@ func scenarios() []scenario {
 			{at: 10 * time.Minute, input: engine.Degraded{Failing: true}},
 			{at: 30 * time.Minute, input: engine.Degraded{Failing: false}},
 		}},
+		{name: "silences and acknowledgements", seed: 7, lasts: 2 * time.Hour, gates: true, events: []event{
+			{at: 4 * time.Minute, input: silence("s1", "instance", "i1", 4*time.Minute, 30*time.Minute)},
+			{at: 4 * time.Minute, input: silence("s2", "severity", "critical", 10*time.Minute, 20*time.Minute)},
+			{at: 20 * time.Minute, input: silence("s1", "team", "web", 20*time.Minute, 50*time.Minute)},
+			{at: 30 * time.Minute, input: engine.Unsilenced{ID: "s1"}},
+			{at: 31 * time.Minute, reload: 1},
+			{at: 70 * time.Minute, input: engine.Unacked{Alerts: []notifier.AlertID{{Rule: "g/r0", Instance: "nobody"}}}},
+		}, acks: []time.Duration{6 * time.Minute, 25 * time.Minute, 61 * time.Minute}},
+		{name: "threads and a budget in a calm world", seed: 8, lasts: 3 * time.Hour, quiet: true, gates: true, events: []event{
+			{at: 50 * time.Minute, input: silence("s1", "instance", "i0", 50*time.Minute, 15*time.Minute)},
+		}, acks: []time.Duration{55 * time.Minute}},
+		{name: "gates and a clock that steps", seed: 9, lasts: 2 * time.Hour, gates: true, events: []event{
+			{at: 5 * time.Minute, input: silence("s1", "team", "db", 5*time.Minute, 40*time.Minute)},
+			{at: 20 * time.Minute, step: 30 * time.Minute},
+			{at: 40 * time.Minute, step: -time.Hour},
+		}, acks: []time.Duration{10 * time.Minute}},
 		{name: "state was lost", seed: 6, lasts: time.Hour, events: []event{
 			{at: 5 * time.Minute, input: engine.Lost{Text: "a page of the database"}},
 		}},
@@ -80,10 +97,10 @@ func scenarios() []scenario {
 
 func drawScenario(seed uint64) scenario {
 	h := func(what string, n int) int { return int(hash(seed, what) % uint64(n)) }
-	sc := scenario{name: fmt.Sprint("seed ", seed), seed: seed, lasts: time.Hour}
+	sc := scenario{name: fmt.Sprint("seed ", seed), seed: seed, lasts: time.Hour, gates: h("gates", 2) == 0}
 	for i := range h("events", 6) {
 		e := event{at: time.Duration(h(fmt.Sprint("at", i), 3500)) * time.Second}
-		switch h(fmt.Sprint("kind", i), 3) {
+		switch h(fmt.Sprint("kind", i), 5) {
 		case 0:
 			e.reload = 1 + h(fmt.Sprint("config", i), 5)
 			e.at += time.Duration(h(fmt.Sprint("ms", i), 1000)) * time.Millisecond
@@ -91,6 +108,11 @@ func drawScenario(seed uint64) scenario {
 			e.step = time.Duration(h(fmt.Sprint("by", i), 7200)-3600) * time.Second
 		case 2:
 			e.input = engine.Degraded{Failing: h(fmt.Sprint("on", i), 2) == 0}
+		case 3:
+			e.input = silence(fmt.Sprint("s", i%2), "instance", fmt.Sprint("i", h(fmt.Sprint("whom", i), 4)), e.at, 20*time.Minute)
+		case 4:
+			sc.acks = append(sc.acks, e.at)
+			continue
 		}
 		sc.events = append(sc.events, e)
 	}
@@ -101,12 +123,19 @@ var worthSeeing = []string{
 	" ask ", " raise ", " lower ", " resolve ", " send ", ".2 to ", "first", "raised", "resolved", "reminder",
 	"row told", "row flight", "row group", "row state", "row decision", "row change", "row checkpoint", "gone",
 	"answer dropped", "TocsinSourceDown", "rule_removed", "mark ",
+	"row silence", "row ack", "row outlet", "(digest)", "(face)", "TocsinReceiverFailing", "mark sent to you", "mark escalated",
 }
 
 // throughReplay returns the transcript of a scenario in virtual time.
 func throughReplay(t *testing.T, sc scenario) string {
-	start := model.TimeFromUnixNano(bubbleStart.UnixNano())
 	book := &book{}
+	replayed(t, sc, book.add)
+	return book.String()
+}
+
+// replayed shows each batch of a scenario in virtual time.
+func replayed(t *testing.T, sc scenario, observe func(engine.Batch)) {
+	start := model.TimeFromUnixNano(bubbleStart.UnixNano())
 	inputs := []replay.Scheduled{{At: start, Input: engine.Reloaded{Config: sc.config(0)}}}
 	for _, e := range sc.events {
 		inputs = append(inputs, replay.Scheduled{At: start.Add(e.at), Input: e.asInput(sc)})
@@ -116,12 +145,11 @@ func throughReplay(t *testing.T, sc scenario) string {
 		Start: start, End: start.Add(sc.lasts), Inputs: inputs,
 		Sources: map[string]engine.Source{"a": sc, "b": sc}, Sender: sc,
 		AskTakes: sc.askTakes, SendTakes: sc.sendTakes,
-		Observe: book.add,
+		Observe: observe,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return book.String()
 }
 
 // throughLive returns the transcript of a scenario in real time.
@@ -171,7 +199,7 @@ func (sc scenario) world() live.World {
 		Sources: map[string]engine.Source{"a": slow, "b": slow},
 		Senders: map[string]engine.Sender{},
 	}
-	for _, key := range []string{"slack", "webhook", "email"} {
+	for _, key := range []string{"slack", "webhook", "email", "phone"} {
 		w.Senders[key] = slowSender{sc}
 	}
 	return w

@@ -24,7 +24,9 @@ type scenario struct {
 	seed   uint64
 	lasts  time.Duration
 	quiet  bool // nothing fails and nothing is slow
+	gates  bool // threads, a budget, mute times, inhibition, a fallback, escalation
 	events []event
+	acks   []time.Duration // when somebody takes on what fires
 }
 
 // An event is a reload, a step of the clock, or another input.
@@ -164,6 +166,9 @@ func (sc scenario) config(n int) *rules.Config {
 		cfg.Rules = append(cfg.Rules, parityRule(i, n))
 	}
 	cfg.Route, cfg.Receivers = parityRoutes(n)
+	if sc.gates {
+		addGates(cfg, n)
+	}
 	return cfg
 }
 

@@ -1,0 +1,226 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin/evaluator"
+	"tocsin/notifier"
+	"tocsin/rules"
+)
+
+// A knownKey is an alert at an integration.
+type knownKey struct{ integration, alert string }
+
+// known is what people at an integration believe of each alert that they do.
+func (s *sim) known() map[knownKey]rules.Level {
+	got := map[knownKey]rules.Level{}
+	for k, v := range s.people.views {
+		for alert, level := range v.firing {
+			key := knownKey{k.integration, alert}
+			got[key] = max(level, got[key])
+		}
+	}
+	return got
+}
+
+// checkHeld looks at a calm world whose gates may still be closed: what no gate
+// holds is so all the same.
+func (s *sim) checkHeld() error {
+	diff := append(s.checkMessages(), s.checkIncidents()...)
+	return report(s, append(diff, s.checkCovered()...))
+}
+
+func report(s *sim, diff []string) error {
+	if len(diff) == 0 {
+		return nil
+	}
+	slices.Sort(diff)
+	return fmt.Errorf("after %d messages:\n  %s", s.people.sent, strings.Join(diff, "\n  "))
+}
+
+// checkIncidents finds incidents that are open though all is over.
+func (s *sim) checkIncidents() (diff []string) {
+	for k, level := range s.known() {
+		in := s.integration(k.integration)
+		late := s.now.Sub(s.changedAt[k.alert]) > simWindow+3*simInterval
+		if _, fires := s.ledger.alerts[k.alert]; in.Incident && !fires && late && s.outages[k.integration] == works && !s.people.excused[k.integration+"|"+k.alert] {
+			diff = append(diff, fmt.Sprintf("%s is over, and its incident open at %s", k.alert, level))
+		}
+	}
+	return diff
+}
+
+// checkCovered finds alerts that an integration which is down can't tell of, and
+// nobody tells in its place.
+func (s *sim) checkCovered() (diff []string) {
+	got := s.known()
+	for _, r := range s.config.Receivers {
+		in := r.Integrations[0].Key
+		if r.Fallback == "" || s.outages[in] == works {
+			continue
+		}
+		for key, a := range s.ledger.alerts {
+			if !slices.Contains(s.expectedAt(a), in) || got[knownKey{in, key}] == a.Notify || !s.tellable(a) {
+				continue
+			}
+			if there := s.integrationOf(r.Fallback); got[knownKey{there, key}] != a.Notify {
+				diff = append(diff, fmt.Sprintf("%s is %s, %s is down, and %s was told %s", key, a.Notify, in, there, got[knownKey{there, key}]))
+			}
+		}
+	}
+	return diff
+}
+
+// tellable reports whether no gate has held an alert back for the last while.
+func (s *sim) tellable(a evaluator.Alert) bool {
+	for ago := time.Duration(0); ago < 40*time.Minute; ago += time.Minute {
+		at := s.now.Add(-ago)
+		if routeMuted(s.config, pagerRoute, at) && ago < 10*time.Minute || s.ledger.mutes(s.config, alertKey(a), labelsAt(s.config, a, a.Notify), at) != "" {
+			return false
+		}
+	}
+	_, acked := s.ledger.acks[alertKey(a)]
+	return !acked && a.Rule != rules.SelfRule
+}
+
+func (s *sim) integrationOf(receiver string) string {
+	for _, r := range s.config.Receivers {
+		if r.Name == receiver {
+			return r.Integrations[0].Key
+		}
+	}
+	return ""
+}
+
+// checkEnd compares what people know with what is true. Those who stand in may know
+// more than they should, but nothing that is not so.
+func (s *sim) checkEnd() error {
+	want, got := map[knownKey]rules.Level{}, s.known()
+	for key, a := range s.ledger.alerts {
+		for _, integration := range append(s.expectedAt(a), s.climbed(a)...) {
+			want[knownKey{integration, key}] = a.Notify
+		}
+	}
+	var diff []string
+	for k, level := range want {
+		if got[k] != level {
+			diff = append(diff, fmt.Sprintf("%v is %s, people know %s", k, level, got[k]))
+		}
+	}
+	for k, level := range got {
+		_, wanted := want[k]
+		if a, fires := s.ledger.alerts[k.alert]; wanted || s.people.excused[k.integration+"|"+k.alert] || fires && a.Notify == level && s.standIn(k.integration) {
+			continue
+		}
+		diff = append(diff, fmt.Sprintf("%v is over, people know %s", k, level))
+	}
+	diff = append(diff, s.checkMessages()...)
+	diff = append(diff, s.checkReminded(want)...)
+	return report(s, append(diff, s.audit.undecided()...))
+}
+
+// standIn reports whether an integration may tell in place of others.
+func (s *sim) standIn(integration string) bool {
+	to := receiverOf(s.config, integration)
+	for _, route := range []string{pagerRoute, webRoute, restRoute} {
+		if primaryOf(s.config, route) != to && leadsTo(s.config, route, integration) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkReminded finds those who were not told again for too long.
+func (s *sim) checkReminded(want map[knownKey]rules.Level) (diff []string) {
+	heard := map[knownKey]time.Duration{}
+	for k, v := range s.people.views {
+		for alert, at := range v.heard {
+			key := knownKey{k.integration, alert}
+			if ago, ok := heard[key]; !ok || s.now.Sub(at) < ago {
+				heard[key] = s.now.Sub(at)
+			}
+		}
+	}
+	for k := range want {
+		most := simRepeat + 3*simInterval + simWindow
+		if s.integration(k.integration).Resend > 0 {
+			most = simResend + simInterval
+		}
+		if ago := heard[k]; ago > most {
+			diff = append(diff, fmt.Sprintf("%v was last told of %s ago", k, ago))
+		}
+	}
+	return diff
+}
+
+// expectedAt says by brute force which integrations should know of an alert.
+func (s *sim) expectedAt(a evaluator.Alert) (all []string) {
+	for _, receiver := range s.receiversOf(a) {
+		all = append(all, s.integrationOf(receiver))
+	}
+	return all
+}
+
+func (s *sim) receiversOf(a evaluator.Alert) (all []string) {
+	for _, l := range levelsOf(a) {
+		for _, route := range s.config.Route.Match(labelsAt(s.config, a, l)) {
+			if !slices.Contains(all, route.Receiver) {
+				all = append(all, route.Receiver)
+			}
+		}
+	}
+	if a.Rule == rules.SelfRule && a.Notify > rules.OK {
+		return s.selfReceivers(a, all)
+	}
+	return all
+}
+
+// selfReceivers are those who are told of an alert about tocsin.
+func (s *sim) selfReceivers(a evaluator.Alert, routed []string) []string {
+	culprit := ""
+	if a.Name == notifier.ReceiverFailing {
+		culprit = receiverOf(s.config, strings.TrimPrefix(a.Instance, "receiver/"))
+	}
+	if s.config.SelfReceiver == "" {
+		able := slices.DeleteFunc(slices.Clone(routed), func(r string) bool { return r == culprit })
+		if len(able) > 0 || len(routed) == 0 {
+			return able
+		}
+	}
+	candidates := []string{s.config.SelfReceiver}
+	for _, r := range s.config.Receivers {
+		if r.Name == culprit {
+			candidates = append(candidates, r.Fallback)
+		}
+	}
+	for _, r := range s.config.Receivers {
+		candidates = append(candidates, r.Name)
+	}
+	for _, r := range candidates {
+		if r != "" && r != culprit {
+			return []string{r}
+		}
+	}
+	return nil
+}
+
+// climbed says which integrations an alert has gone up to.
+func (s *sim) climbed(a evaluator.Alert) (all []string) {
+	if s.holds(a) != "" || s.ledger.acked(a, s.now) || a.Rule == rules.SelfRule {
+		return nil
+	}
+	for _, route := range s.config.Route.Routes {
+		caught := slices.ContainsFunc(levelsOf(a), func(l rules.Level) bool {
+			return rules.Matches(route.Matchers, labelsAt(s.config, a, l))
+		})
+		for _, step := range route.Escalate {
+			if caught && a.Notify >= step.Level && s.now.Sub(a.LevelSince) >= step.After+2*simInterval {
+				all = append(all, s.integrationOf(step.To))
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,171 @@
+package engine_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"tocsin/evaluator"
+	"tocsin/notifier"
+	"tocsin/rules"
+)
+
+// A message is one that can be edited, as it stands in its channel.
+type message struct {
+	handle  string
+	lane    laneKey
+	group   notifier.Group
+	posted  model.Time
+	shown   map[string]rules.Level // what it says fires
+	tracked bool                   // the core surely knows it
+	deleted bool                   // by somebody
+	moved   bool                   // it says where the next one is
+	excused bool                   // nobody keeps it true, as documented
+}
+
+func handleOf(d notifier.Delivery) string { return fmt.Sprintf("ts %s.%d", d.ID, d.Attempt) }
+
+// show lets a delivery take effect in the channel.
+func (p *people) show(d notifier.Delivery, now model.Time) {
+	m := p.messages[d.Root]
+	switch d.Effect {
+	case notifier.Post:
+		m = &message{handle: handleOf(d), lane: laneOf(d), group: d.Group, posted: now}
+		p.messages[m.handle] = m
+		m.shown = firingOf(d)
+	case notifier.Edit:
+		m.shown, m.excused = firingOf(d), false
+	case notifier.Moved:
+		m.moved = true
+	case notifier.Reply, notifier.Broadcast:
+	}
+}
+
+func firingOf(d notifier.Delivery) map[string]rules.Level {
+	shown := map[string]rules.Level{}
+	for _, e := range d.Firing {
+		shown[alertKey(e.Alert)] = e.Alert.Notify
+	}
+	return shown
+}
+
+// track notes that the core knows a message, durably.
+func (p *people) track(c confirmation) {
+	if m := p.messages[c.handle]; m != nil {
+		m.tracked = true
+	}
+}
+
+// deleted reports whether what a delivery edits or answers is not there any more.
+func (p *people) deleted(d notifier.Delivery) bool {
+	m := p.messages[d.Root]
+	return m != nil && m.deleted
+}
+
+// deleteOne lets somebody delete a message.
+func (p *people) deleteOne(rng *rand.Rand) {
+	var handles []string
+	for handle, m := range p.messages {
+		if m.tracked && !m.deleted {
+			handles = append(handles, handle)
+		}
+	}
+	if slices.Sort(handles); len(handles) > 0 {
+		p.messages[handles[rng.IntN(len(handles))]].deleted = true
+	}
+}
+
+func (p *people) spoil(d notifier.Delivery) {
+	if m := p.messages[d.Root]; m != nil {
+		m.excused = true
+	}
+}
+
+// checkEffect holds an attempt against what can be done to messages.
+func (s *sim) checkEffect(d notifier.Delivery) error {
+	if d.Effect == notifier.Post {
+		return nil
+	}
+	m := s.people.messages[d.Root]
+	switch {
+	case !s.integration(d.Integration).Threads:
+		return fmt.Errorf("%s at %s, which can't", d.Effect, d.Integration)
+	case m == nil || m.lane.integration != d.Integration:
+		return fmt.Errorf("%s of a message that never was: %q", d.Effect, d.Root)
+	case d.Effect == notifier.Moved && s.people.messages[d.Next] == nil:
+		return fmt.Errorf("moved to a message that never was: %q", d.Next)
+	case d.Effect == notifier.Broadcast && s.now.Sub(m.posted) > 24*time.Hour+simInterval:
+		return fmt.Errorf("broadcast under a message of %s", m.posted.Time().UTC())
+	}
+	m.tracked = true
+	return nil
+}
+
+// checkMessages compares what edited messages show with what is true.
+func (s *sim) checkMessages() []string {
+	last := map[laneKey]*message{}
+	var diff []string
+	for _, handle := range slices.Sorted(maps.Keys(s.people.messages)) {
+		m := s.people.messages[handle]
+		if !m.tracked || m.deleted || m.excused || m.moved || strings.Contains(m.group.Key, "Tocsin") || strings.HasSuffix(m.group.Key, ":digest") {
+			continue
+		}
+		if !threads(s.config, m.lane.integration) || s.outages[m.lane.integration] != works {
+			continue
+		}
+		if was := last[m.lane]; was != nil && was.posted > m.posted {
+			diff = append(diff, s.compareMessage(m, nil)...)
+			continue
+		} else if was != nil {
+			diff = append(diff, s.compareMessage(was, nil)...)
+		}
+		last[m.lane] = m
+	}
+	for _, m := range last {
+		if len(m.shown) == 0 { // the group may have ended, and begun anew in a digest
+			continue
+		}
+		diff = append(diff, s.compareMessage(m, s.inGroup(m.group))...)
+	}
+	return diff
+}
+
+// compareMessage says where a message differs from what should be in it. What is
+// held may be left out.
+func (s *sim) compareMessage(m *message, want map[string]evaluator.Alert) (diff []string) {
+	for key, level := range m.shown {
+		if a, fires := want[key]; !fires || a.Notify != level {
+			diff = append(diff, fmt.Sprintf("message %s shows %s at %s, true is %s", m.handle, key, level, a.Notify))
+		}
+	}
+	for key, a := range want {
+		if m.shown[key] != a.Notify && s.holds(a) == "" && !s.ledger.acked(a, s.now) {
+			diff = append(diff, fmt.Sprintf("message %s shows %s at %s, true is %s", m.handle, key, m.shown[key], a.Notify))
+		}
+	}
+	return diff
+}
+
+// inGroup lists the alerts that fire and belong to a group.
+func (s *sim) inGroup(g notifier.Group) map[string]evaluator.Alert {
+	all := map[string]evaluator.Alert{}
+	for key, a := range s.ledger.alerts {
+		for _, l := range levelsOf(a) {
+			ls := labelsAt(s.config, a, l)
+			route := routeOf(s.config, g.Route)
+			if route != nil && slices.Contains(s.config.Route.Match(ls), route) {
+				if labels.Equal(route.GroupLabels(ls), g.Labels) {
+					all[key] = a
+				}
+				break
+			}
+		}
+	}
+	return all
+}
