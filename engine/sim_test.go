@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"tocsin/engine"
+	"tocsin/notifier"
 	"tocsin/rules"
 )
 
@@ -323,11 +324,20 @@ func (s *sim) forgetHeld() {
 			s.people.changed(key)
 		}
 	}
-	for key, a := range s.ledger.ended {
-		if s.people.speakOf(key) && s.holds(a) != "" {
-			s.people.changed(key)
+	if s.mayHoldEnds() {
+		s.people.changed(notifier.Resolved.String())
+	}
+}
+
+// mayHoldEnds reports whether anything may hold what is over: at which level that was
+// last is not known for good.
+func (s *sim) mayHoldEnds() bool {
+	for _, x := range s.ledger.silences {
+		if s.ledger.inForce(x, s.now) {
+			return true
 		}
 	}
+	return len(s.config.Inhibit) > 0
 }
 
 // checkBooks finds accounts that don't balance, and rules that were evaluated in the

@@ -43,6 +43,8 @@ type Planner struct {
 	// current is what an alert was last observed at, and when; nil: not known.
 	current func(rule, instance string) (rules.Number, model.Time, bool)
 
+	rerouting bool // a configuration is coming into force
+
 	settling settling
 	marks    []string // sorted
 	found    found    // rows of a store, until the first Reload

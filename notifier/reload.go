@@ -76,6 +76,8 @@ func (p *Planner) unqueue() {
 // reroute empties all groups and fills them with the alerts as the new routes
 // say.
 func (p *Planner) reroute() {
+	p.rerouting = true
+	defer func() { p.rerouting = false }()
 	routes := map[string]*rules.Route{}
 	collect(p.cfg.Route, routes)
 	for _, r := range p.cfg.Receivers {
