@@ -177,6 +177,9 @@ func (b *believers) learn(d Delivery) {
 		return
 	}
 	for _, e := range d.Firing {
+		if e.Held != "" && e.News == Same {
+			continue // shown beside the news: what was in doubt stays so
+		}
 		b.sure[pair{d.Integration, alertKey(&e.Alert)}] = state{e.Alert.Episode, e.Alert.Notify, e.Alert.Flapping}
 	}
 	for _, e := range d.Resolved {
