@@ -21,9 +21,9 @@ func first(reply hook.Reply) func(int, hook.Post) hook.Reply {
 	}
 }
 
-// TestRetryAfter (F2): what is refused with Retry-After comes again then, under
+// TestF02RetryAfter: what is refused with Retry-After comes again then, under
 // the same id.
-func TestRetryAfter(t *testing.T) {
+func TestF02RetryAfter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -49,10 +49,10 @@ func (w *world) onePerID(t *testing.T, posts, ids int) {
 	}
 }
 
-// TestResolvedWhileRefused (F3, F9): an alert that nobody could be told of and
+// TestF03F09ResolvedWhileRefused: an alert that nobody could be told of and
 // that is over sends nothing: no stale FIRING, and no RESOLVED of what was never
 // told.
-func TestResolvedWhileRefused(t *testing.T) {
+func TestF03F09ResolvedWhileRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -68,9 +68,9 @@ func TestResolvedWhileRefused(t *testing.T) {
 	}
 }
 
-// TestCutConnection (F43): a receiver that took FIRING and then cut the
+// TestF43CutConnection: a receiver that took FIRING and then cut the
 // connection is owed a RESOLVED, for it may have told somebody.
-func TestCutConnection(t *testing.T) {
+func TestF43CutConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -83,9 +83,9 @@ func TestCutConnection(t *testing.T) {
 	w.expect(t, 0, "HighLoad a resolved")
 }
 
-// TestLateAnswer (F27): a receiver that answers after the deadline gets the same
+// TestF27LateAnswer: a receiver that answers after the deadline gets the same
 // again, under the same id.
-func TestLateAnswer(t *testing.T) {
+func TestF27LateAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -96,9 +96,9 @@ func TestLateAnswer(t *testing.T) {
 	w.onePerID(t, 2, 1)
 }
 
-// TestReloadDuringSend (F19): a reload while a message is under way sends it
+// TestF19ReloadDuringSend: a reload while a message is under way sends it
 // neither again nor not at all.
-func TestReloadDuringSend(t *testing.T) {
+func TestF19ReloadDuringSend(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -113,9 +113,9 @@ func TestReloadDuringSend(t *testing.T) {
 	w.onePerID(t, 1, 1)
 }
 
-// TestNoData (F15): an answer that is suddenly empty resolves nothing; after its
+// TestF15NoData: an answer that is suddenly empty resolves nothing; after its
 // own delay one alert says so, and it is over when the data is back.
-func TestNoData(t *testing.T) {
+func TestF15NoData(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)

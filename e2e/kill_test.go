@@ -14,23 +14,23 @@ import (
 )
 
 var (
-	killSeed = flag.Uint64("kill.seed", 0, "seed of TestKill9; 0 takes a new one and prints it")
-	kills    = flag.Int("kill.times", 200, "how often TestKill9 kills the daemon")
+	killSeed = flag.Uint64("kill.seed", 0, "seed of TestF04Kill9; 0 takes a new one and prints it")
+	kills    = flag.Int("kill.times", 200, "how often TestF04Kill9 kills the daemon")
 )
 
 // calm is after how many kills the world stands still, so that it can be seen
 // that people know the truth.
 const calm = 20
 
-// TestKill9 kills the daemon 200 times at random instants while alerts come and
+// TestF04Kill9 kills the daemon 200 times at random instants while alerts come and
 // go and the receiver is slow and at times refuses. Nothing may be lost, and
 // nothing that was confirmed may be sent again; the history is checked at the end.
-func TestKill9(t *testing.T) {
+func TestF04Kill9(t *testing.T) {
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	t.Logf("seed %d: repeat with go test ./e2e -run TestKill9 -kill.seed=%d", seed, seed)
+	t.Logf("seed %d: repeat with go test ./e2e -run TestF04Kill9 -kill.seed=%d", seed, seed)
 	s := newKilling(t, rand.New(rand.NewPCG(seed, 0)))
 	for n := range *kills {
 		s.live(n)

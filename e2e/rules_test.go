@@ -12,9 +12,9 @@ import (
 	"tocsin/e2e/eventually"
 )
 
-// TestRulesVanish (F41): a rule file that is gone for a while refuses the reload,
+// TestF41RulesVanish: a rule file that is gone for a while refuses the reload,
 // whichever way it is brought, and resolves nothing.
-func TestRulesVanish(t *testing.T) {
+func TestF41RulesVanish(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -40,10 +40,10 @@ func TestRulesVanish(t *testing.T) {
 	w.expect(t, 1, "HighLoad a resolved")
 }
 
-// TestRulesMissingAtStart (F41): a daemon that starts without its rule files
+// TestF41RulesMissingAtStart: a daemon that starts without its rule files
 // holds what they had open, says that they are missing, and goes on when they
 // are back.
-func TestRulesMissingAtStart(t *testing.T) {
+func TestF41RulesMissingAtStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -72,9 +72,9 @@ func TestRulesMissingAtStart(t *testing.T) {
 	w.quiet(t, time.Second)
 }
 
-// TestReceiverRenamed (F20): a receiver under another name is the same people,
+// TestF20ReceiverRenamed: a receiver under another name is the same people,
 // who know already; one that is new is told once what is open.
-func TestReceiverRenamed(t *testing.T) {
+func TestF20ReceiverRenamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
