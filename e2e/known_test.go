@@ -6,6 +6,7 @@ import (
 
 	"tocsin/e2e/daemon"
 	"tocsin/e2e/eventually"
+	"tocsin/e2e/hook"
 )
 
 // known waits until so many alerts of a level are what people should know of,
@@ -38,4 +39,20 @@ func reload(t *testing.T, home *daemon.Home, config string) {
 	if _, err := home.Post("/-/reload"); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// await waits until the webhook took a post, among others, and returns it.
+func (w *world) await(t *testing.T, want string) hook.Post {
+	t.Helper()
+	var found hook.Post
+	eventually.Nil(t, patience, func() error {
+		for _, p := range w.hook.Taken() {
+			if says(p) == want {
+				found = p
+				return nil
+			}
+		}
+		return fmt.Errorf("the webhook took no %q", want)
+	})
+	return found
 }
