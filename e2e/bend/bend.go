@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -45,7 +46,31 @@ func New(t testing.TB, target string) *Proxy {
 func (p *Proxy) Straight() { p.set(nil) }
 
 // Answer answers in Prometheus' place from now on.
-func (p *Proxy) Answer(h http.HandlerFunc) { p.set(h) }
+func (p *Proxy) Answer(h http.HandlerFunc) {
+	p.set(func(w http.ResponseWriter, r *http.Request) {
+		defer p.asked.Add(1) // whatever becomes of it
+		h(w, r)
+	})
+}
+
+// AnswerTo answers in Prometheus' place where the query holds a text.
+func (p *Proxy) AnswerTo(text string, h http.HandlerFunc) {
+	p.set(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the asker went away
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		form, err := url.ParseQuery(string(body))
+		if err != nil || !strings.Contains(form.Get("query"), text) {
+			p.pass.ServeHTTP(w, r)
+			return
+		}
+		r.Form, r.PostForm = form, form
+		defer p.asked.Add(1)
+		h(w, r)
+	})
+}
 
 // Replace puts one text in the place of another in all answers from now on.
 func (p *Proxy) Replace(old, text string) {
@@ -56,6 +81,7 @@ func (p *Proxy) Replace(old, text string) {
 		w.Header().Set("Content-Type", kept.Header().Get("Content-Type"))
 		w.WriteHeader(kept.Code)
 		_, _ = w.Write(bytes.ReplaceAll(kept.Body.Bytes(), []byte(old), []byte(text)))
+		p.asked.Add(1)
 	})
 }
 
@@ -66,7 +92,8 @@ func (p *Proxy) set(h http.HandlerFunc) {
 	p.asked.Store(0)
 }
 
-// Asked is how many questions were answered in the present way.
+// Asked is how many questions were answered otherwise than Prometheus would have,
+// in the present way.
 func (p *Proxy) Asked() int { return int(p.asked.Load()) }
 
 // ServeHTTP answers a question.
@@ -78,7 +105,6 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		bend = p.pass.ServeHTTP
 	}
 	bend(w, r)
-	p.asked.Add(1)
 }
 
 // Vector answers with series as JSON, each such as
