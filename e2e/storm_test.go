@@ -1,0 +1,68 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"tocsin/e2e/daemon"
+	"tocsin/e2e/eventually"
+	"tocsin/e2e/storm"
+)
+
+// breaks lets all that the tempest is made of happen to a daemon, until all of it
+// was told.
+func (s tempest) breaks(t *testing.T) (*storm.Source, *storm.Receiver) {
+	t.Helper()
+	source, receiver := storm.NewSource(t, s.alerts, s.teams), storm.NewReceiver(t, callTakes)
+	daemon.NewHome(t, binary, map[string]string{
+		"tocsin.yaml": s.config(source.URL, receiver.URL), "rules.yaml": loadRules(70, 90),
+	}).Start("--log.level=warn")
+	source.Break()
+	eventually.Nil(t, 2*time.Minute, func() error {
+		if n := counted(receiver.Calls()); n < s.alerts {
+			return fmt.Errorf("told of %d alerts in %d messages, want %d", n, len(receiver.Calls()), s.alerts)
+		}
+		return nil
+	})
+	return source, receiver
+}
+
+// TestF24FiftyThousandAtOnce: 50,000 alerts of one group are one message, which
+// counts them all, a second after group_wait at the latest.
+//
+// It runs alone, as it measures time.
+func TestF24FiftyThousandAtOnce(t *testing.T) {
+	s := tempest{alerts: 50_000, groupBy: "alertname", teams: 1, groups: 1}
+	source, receiver := s.breaks(t)
+	calls := receiver.Calls()
+	if len(calls) != 1 || calls[0].Alerts != s.alerts {
+		t.Errorf("%d messages, the first about %d alerts: want one about %d", len(calls), calls[0].Alerts, s.alerts)
+	}
+	took := calls[0].At.Sub(source.Answered())
+	t.Logf("%v after the answer", took)
+	if took > groupWait+time.Second {
+		t.Errorf("the message came %v after the answer, want %v at the latest", took, groupWait+time.Second)
+	}
+}
+
+// TestF25TenThousandGroups: 10,000 groups at once are told over fewer than 50
+// connections, each once, errors before warnings.
+func TestF25TenThousandGroups(t *testing.T) {
+	s := tempest{alerts: 10_000, groupBy: "instance", teams: 12, groups: 10_000}
+	_, receiver := s.breaks(t)
+	calls := receiver.Calls()
+	if len(calls) != s.groups || counted(calls) != s.alerts {
+		t.Errorf("%d messages about %d alerts: want one about each of %d", len(calls), counted(calls), s.alerts)
+	}
+	if n := receiver.Connections(); n >= 50 {
+		t.Errorf("%d connections at once", n)
+	}
+	// What was in the air before the first error was there is nobody's fault.
+	t.Logf("late %d", afterWarnings(calls))
+	if late := afterWarnings(calls); late > 2*atOnceInAll {
+		t.Errorf("%d warnings were told before the last error", late)
+	}
+}
