@@ -68,6 +68,33 @@ func TestF03F09ResolvedWhileRefused(t *testing.T) {
 	}
 }
 
+// TestF09TruthAtDelivery: whoever was told of a warning and could not be told that
+// it became an error and ended is told that it is over, and nothing stale.
+func TestF09TruthAtDelivery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 75)
+	home := w.home(t, setup{}, loadRules(70, 90))
+	home.Start()
+	w.expect(t, 0, "HighLoad a warn")
+	w.hook.Answer(func(int, hook.Post) hook.Reply { return hook.Reply{Status: http.StatusInternalServerError} })
+	w.gauges.Set(`load{i="a"}`, 95)
+	eventually.Nil(t, patience, func() error {
+		if n := len(w.hook.Posts()); n < 3 {
+			return fmt.Errorf("%d posts, want two of the error", n)
+		}
+		return nil
+	})
+	w.gauges.Set(`load{i="a"}`, 10)
+	known(t, home, "error", 0)
+	w.hook.Answer(func(int, hook.Post) hook.Reply { return hook.Reply{} })
+	w.expect(t, 1, "HighLoad a resolved")
+	w.quiet(t, 2*time.Second)
+	if len(w.hook.Taken()) != 2 {
+		t.Errorf("the webhook took %q", gists(w.hook.Taken()))
+	}
+}
+
 // TestF43CutConnection: a receiver that took FIRING and then cut the
 // connection is owed a RESOLVED, for it may have told somebody.
 func TestF43CutConnection(t *testing.T) {
@@ -167,21 +194,21 @@ groups:
 	}
 }
 
-// TestManyAtOnce (F24): a thousand alerts in one group arrive as one message
-// that counts them all.
-func TestManyAtOnce(t *testing.T) {
+// TestF24ManyOfPrometheus: a thousand alerts of a real Prometheus in one group
+// arrive as one message that counts them all.
+func TestF24ManyOfPrometheus(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	const many = 1000
-	for i := range many {
+	const thousand = 1000
+	for i := range thousand {
 		w.gauges.Set(fmt.Sprintf(`load{n="%d"}`, i), 75)
 	}
-	w.prom.Await("count(load)", many)
+	w.prom.Await("count(load)", thousand)
 	w.home(t, setup{}, loadRules(70, 90)).Start()
 	eventually.Nil(t, patience, w.tried)
 	w.quiet(t, 2*time.Second)
 	posts := w.hook.Taken()
-	if len(posts) != 1 || len(posts[0].Message.Alerts) != many {
-		t.Fatalf("%d messages, the first with %d alerts: want 1 with %d", len(posts), len(posts[0].Message.Alerts), many)
+	if len(posts) != 1 || len(posts[0].Message.Alerts) != thousand {
+		t.Fatalf("%d messages, the first with %d alerts: want 1 with %d", len(posts), len(posts[0].Message.Alerts), thousand)
 	}
 }

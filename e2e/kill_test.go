@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,4 +157,35 @@ func (s *killing) known() error {
 
 func (s *killing) history() history {
 	return history{posts: s.hook.Posts(), deaths: s.deaths, truth: s.truth}
+}
+
+// TestF04KillAfterNotification: what was confirmed is not sent again after a kill
+// that comes at once.
+func TestF04KillAfterNotification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 10)
+	home := w.home(t, setup{}, loadRules(70, 90))
+	for n, step := range []struct {
+		value float64
+		says  string
+	}{{75, "HighLoad a warn"}, {95, "HighLoad a error"}, {10, "HighLoad a resolved"}, {95, "HighLoad a error"}} {
+		d := home.Start()
+		w.set(`load{i="a"}`, step.value)
+		w.expect(t, n, step.says)
+		eventually.Nil(t, patience, func() error { return delivered(home) })
+		d.Kill()
+	}
+	home.Start()
+	w.quiet(t, 3*time.Second)
+	w.onePerID(t, 4, 4)
+}
+
+// delivered is an error until the daemon knows that it has delivered something.
+func delivered(home *daemon.Home) error {
+	body, err := home.Get("/metrics")
+	if err == nil && !strings.Contains(body, `outcome="delivered",receiver="all"} 1`) {
+		err = fmt.Errorf("nothing is confirmed")
+	}
+	return err
 }

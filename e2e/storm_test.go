@@ -31,9 +31,8 @@ func (s tempest) breaks(t *testing.T) (*storm.Source, *storm.Receiver) {
 }
 
 // TestF24FiftyThousandAtOnce: 50,000 alerts of one group are one message, which
-// counts them all, a second after group_wait at the latest.
-//
-// It runs alone, as it measures time.
+// counts them all, and not long after group_wait: BenchmarkStorm measures how long
+// on a machine that has nothing else to do.
 func TestF24FiftyThousandAtOnce(t *testing.T) {
 	s := tempest{alerts: 50_000, groupBy: "alertname", teams: 1, groups: 1}
 	source, receiver := s.breaks(t)
@@ -41,17 +40,15 @@ func TestF24FiftyThousandAtOnce(t *testing.T) {
 	if len(calls) != 1 || calls[0].Alerts != s.alerts {
 		t.Errorf("%d messages, the first about %d alerts: want one about %d", len(calls), calls[0].Alerts, s.alerts)
 	}
-	took := calls[0].At.Sub(source.Answered())
-	t.Logf("%v after the answer", took)
-	if took > groupWait+time.Second {
-		t.Errorf("the message came %v after the answer, want %v at the latest", took, groupWait+time.Second)
+	if took := calls[0].At.Sub(source.Answered()); took < groupWait || took > groupWait+patience {
+		t.Errorf("the message came %v after the answer, want hardly more than %v", took, groupWait)
 	}
 }
 
 // TestF25TenThousandGroups: 10,000 groups at once are told over fewer than 50
 // connections, each once, errors before warnings.
 func TestF25TenThousandGroups(t *testing.T) {
-	s := tempest{alerts: 10_000, groupBy: "instance", teams: 12, groups: 10_000}
+	s := tempest{alerts: 10_000, groupBy: "instance", teams: 11, groups: 10_000}
 	_, receiver := s.breaks(t)
 	calls := receiver.Calls()
 	if len(calls) != s.groups || counted(calls) != s.alerts {
@@ -60,8 +57,7 @@ func TestF25TenThousandGroups(t *testing.T) {
 	if n := receiver.Connections(); n >= 50 {
 		t.Errorf("%d connections at once", n)
 	}
-	// What was in the air before the first error was there is nobody's fault.
-	t.Logf("late %d", afterWarnings(calls))
+	// Each team has its share of the errors, but not all end at one instant.
 	if late := afterWarnings(calls); late > 2*atOnceInAll {
 		t.Errorf("%d warnings were told before the last error", late)
 	}
