@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tocsin/e2e/eventually"
+	"tocsin/e2e/hook"
 )
 
 // TestF41RulesVanish: a rule file that is gone for a while refuses the reload,
@@ -108,4 +109,37 @@ func TestF20ReceiverRenamed(t *testing.T) {
 
 	w.gauges.Set(`load{i="a"}`, 10)
 	w.expect(t, 2, "HighLoad a resolved", "HighLoad a resolved")
+}
+
+// TestF20RouteMoves: whom a route now leads to is told once what is open. Whom it
+// led to before is told nothing more, and knows of it again if it leads there
+// again.
+func TestF20RouteMoves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 75)
+	config := func(receiver string) string {
+		other := fmt.Sprintf("  - {name: others, webhook_configs: [{url: '%s/others'}]}\n", w.hook.URL())
+		return strings.Replace(w.config(setup{receivers: other}), "receiver: all", "receiver: "+receiver, 1)
+	}
+	home := w.home(t, setup{}, loadRules(70, 90))
+	home.Write("tocsin.yaml", config("all"))
+	home.Start()
+	w.expect(t, 0, "HighLoad a warn")
+	reload(t, home, config("others"))
+	post := w.expect(t, 1, "HighLoad a warn")[0]
+	w.quiet(t, 2*time.Second)
+	w.gauges.Set(`load{i="a"}`, 95)
+	raised := w.expect(t, 2, "HighLoad a error")[0]
+	w.quiet(t, 2*time.Second)
+	for _, p := range []hook.Post{post, raised} {
+		if p.Message.Receiver != "others" {
+			t.Errorf("%q was told %s", p.Message.Receiver, says(p))
+		}
+	}
+	reload(t, home, config("all"))
+	if back := w.expect(t, 3, "HighLoad a error")[0]; back.Message.Receiver != "all" {
+		t.Errorf("%q was told what all have to know", back.Message.Receiver)
+	}
+	w.quiet(t, 2*time.Second)
 }

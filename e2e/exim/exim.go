@@ -129,7 +129,7 @@ func render(t testing.TB, set settings) []byte {
 func (s *Server) write(name string, content []byte) string {
 	s.t.Helper()
 	path := filepath.Join(s.dir, name)
-	if err := os.WriteFile(path, content, 0o644); err != nil { //nolint:gosec // for whom exim becomes
+	if err := os.WriteFile(path, content, 0o644); err != nil {
 		s.t.Fatal(err)
 	}
 	return path
