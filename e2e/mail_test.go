@@ -105,6 +105,35 @@ func TestF01RealMailServerAway(t *testing.T) {
 	}
 }
 
+// TestF38MailPasswordRotates: a password that the mail server takes no more is
+// reported, though never shown, and its file is read again at the next mail.
+func TestF38MailPasswordRotates(t *testing.T) {
+	t.Parallel()
+	const old = "an older secret"
+	w := newWorld(t)
+	server, yaml := newExim(t, "ada@example.org")
+	yaml = strings.Replace(yaml, fmt.Sprintf("auth_password: %q", exim.Password), "auth_password_file: password", 1)
+	w.set(`load{i="a"}`, 75)
+	home := w.home(t, setup{receivers: yaml}, loadRules(70, 90))
+	home.Write("password", old)
+	d := home.Start()
+	eventually.Nil(t, patience, func() error {
+		if !strings.Contains(d.Output(), "535") {
+			return fmt.Errorf("the log does not say that the password is wrong:\n%s", d.Output())
+		}
+		return nil
+	})
+	if failing, err := home.Metric(`tocsin_receiver_failing{integration="email`); err != nil || failing != 1 {
+		t.Errorf("failing: %v (%v)", failing, err)
+	}
+	home.Write("password", exim.Password)
+	w.gauges.Set(`load{i="a"}`, 95)
+	mailed(t, server, []string{"ada"}, 1)
+	if strings.Contains(d.Output(), old) || strings.Contains(d.Output(), exim.Password) {
+		t.Errorf("the log shows a password:\n%s", d.Output())
+	}
+}
+
 // mailed waits until each has so many mails, and fails if anyone has more.
 func mailed(t *testing.T, server *exim.Server, names []string, want int) {
 	t.Helper()

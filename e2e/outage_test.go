@@ -141,6 +141,9 @@ func TestF22InsideGroupWait(t *testing.T) {
 	if n, err := home.Metric(`tocsin_notification_changes_total{fate="collapsed"}`); err != nil || n != 2 {
 		t.Errorf("%v changes collapsed (%v), want the raise and the end", n, err)
 	}
+	if out, _ := good(t, home, "explain", "HighLoad"); !strings.Contains(out, "collapsed") {
+		t.Errorf("explain does not say what became of them:\n%s", out)
+	}
 }
 
 // gatedConfig holds what is about load at all times, if it is to.

@@ -83,3 +83,21 @@ func TestF10RejectedRecipient(t *testing.T) {
 		t.Errorf("the log doesn't say that bob was rejected:\n%s", d.Output())
 	}
 }
+
+// TestF02MailThrottled: a mail server that says "later", at each point of a
+// transaction, has the mail later, and once.
+func TestF02MailThrottled(t *testing.T) {
+	t.Parallel()
+	w, people := newWorld(t), newPeople(t)
+	for _, phase := range []mailtest.Phase{mailtest.Hello, mailtest.From, mailtest.Rcpt, mailtest.Content} {
+		people.mail.Fail(mailtest.Fault{Phase: phase, Code: 451})
+	}
+	w.set(`load{i="a"}`, 75)
+	w.home(t, setup{receivers: people.yaml}, loadRules(70, 90)).Start()
+	people.told(t, 1)
+	w.quiet(t, 2*time.Second)
+	people.told(t, 1)
+	if n := people.mail.Sessions(); n < 4 {
+		t.Errorf("%d sessions: it did not say \"later\" each time", n)
+	}
+}
