@@ -99,9 +99,9 @@ func TestSilenceUntilResolved(t *testing.T) {
 	w.expect(t, 2, "HighLoad a warn")
 }
 
-// TestSilenceKilledF5: a silence whose id was printed is in force after a kill
+// TestF05SilenceKilled: a silence whose id was printed is in force after a kill
 // that comes at once.
-func TestSilenceKilledF5(t *testing.T) {
+func TestF05SilenceKilled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)

@@ -21,9 +21,9 @@ func first(reply hook.Reply) func(int, hook.Post) hook.Reply {
 	}
 }
 
-// TestRetryAfter (F2): what is refused with Retry-After comes again then, under
+// TestF02RetryAfter: what is refused with Retry-After comes again then, under
 // the same id.
-func TestRetryAfter(t *testing.T) {
+func TestF02RetryAfter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -49,10 +49,10 @@ func (w *world) onePerID(t *testing.T, posts, ids int) {
 	}
 }
 
-// TestResolvedWhileRefused (F3, F9): an alert that nobody could be told of and
+// TestF03F09ResolvedWhileRefused: an alert that nobody could be told of and
 // that is over sends nothing: no stale FIRING, and no RESOLVED of what was never
 // told.
-func TestResolvedWhileRefused(t *testing.T) {
+func TestF03F09ResolvedWhileRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -68,9 +68,36 @@ func TestResolvedWhileRefused(t *testing.T) {
 	}
 }
 
-// TestCutConnection (F43): a receiver that took FIRING and then cut the
+// TestF09TruthAtDelivery: whoever was told of a warning and could not be told that
+// it became an error and ended is told that it is over, and nothing stale.
+func TestF09TruthAtDelivery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 75)
+	home := w.home(t, setup{}, loadRules(70, 90))
+	home.Start()
+	w.expect(t, 0, "HighLoad a warn")
+	w.hook.Answer(func(int, hook.Post) hook.Reply { return hook.Reply{Status: http.StatusInternalServerError} })
+	w.gauges.Set(`load{i="a"}`, 95)
+	eventually.Nil(t, patience, func() error {
+		if n := len(w.hook.Posts()); n < 3 {
+			return fmt.Errorf("%d posts, want two of the error", n)
+		}
+		return nil
+	})
+	w.gauges.Set(`load{i="a"}`, 10)
+	known(t, home, "error", 0)
+	w.hook.Answer(func(int, hook.Post) hook.Reply { return hook.Reply{} })
+	w.expect(t, 1, "HighLoad a resolved")
+	w.quiet(t, 2*time.Second)
+	if len(w.hook.Taken()) != 2 {
+		t.Errorf("the webhook took %q", gists(w.hook.Taken()))
+	}
+}
+
+// TestF43CutConnection: a receiver that took FIRING and then cut the
 // connection is owed a RESOLVED, for it may have told somebody.
-func TestCutConnection(t *testing.T) {
+func TestF43CutConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -83,9 +110,9 @@ func TestCutConnection(t *testing.T) {
 	w.expect(t, 0, "HighLoad a resolved")
 }
 
-// TestLateAnswer (F27): a receiver that answers after the deadline gets the same
+// TestF27LateAnswer: a receiver that answers after the deadline gets the same
 // again, under the same id.
-func TestLateAnswer(t *testing.T) {
+func TestF27LateAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -96,9 +123,9 @@ func TestLateAnswer(t *testing.T) {
 	w.onePerID(t, 2, 1)
 }
 
-// TestReloadDuringSend (F19): a reload while a message is under way sends it
+// TestF19ReloadDuringSend: a reload while a message is under way sends it
 // neither again nor not at all.
-func TestReloadDuringSend(t *testing.T) {
+func TestF19ReloadDuringSend(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -113,9 +140,9 @@ func TestReloadDuringSend(t *testing.T) {
 	w.onePerID(t, 1, 1)
 }
 
-// TestNoData (F15): an answer that is suddenly empty resolves nothing; after its
+// TestF15NoData: an answer that is suddenly empty resolves nothing; after its
 // own delay one alert says so, and it is over when the data is back.
-func TestNoData(t *testing.T) {
+func TestF15NoData(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -167,21 +194,21 @@ groups:
 	}
 }
 
-// TestManyAtOnce (F24): a thousand alerts in one group arrive as one message
-// that counts them all.
-func TestManyAtOnce(t *testing.T) {
+// TestF24ManyOfPrometheus: a thousand alerts of a real Prometheus in one group
+// arrive as one message that counts them all.
+func TestF24ManyOfPrometheus(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	const many = 1000
-	for i := range many {
+	const thousand = 1000
+	for i := range thousand {
 		w.gauges.Set(fmt.Sprintf(`load{n="%d"}`, i), 75)
 	}
-	w.prom.Await("count(load)", many)
+	w.prom.Await("count(load)", thousand)
 	w.home(t, setup{}, loadRules(70, 90)).Start()
 	eventually.Nil(t, patience, w.tried)
 	w.quiet(t, 2*time.Second)
 	posts := w.hook.Taken()
-	if len(posts) != 1 || len(posts[0].Message.Alerts) != many {
-		t.Fatalf("%d messages, the first with %d alerts: want 1 with %d", len(posts), len(posts[0].Message.Alerts), many)
+	if len(posts) != 1 || len(posts[0].Message.Alerts) != thousand {
+		t.Fatalf("%d messages, the first with %d alerts: want 1 with %d", len(posts), len(posts[0].Message.Alerts), thousand)
 	}
 }

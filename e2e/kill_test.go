@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,23 +15,23 @@ import (
 )
 
 var (
-	killSeed = flag.Uint64("kill.seed", 0, "seed of TestKill9; 0 takes a new one and prints it")
-	kills    = flag.Int("kill.times", 200, "how often TestKill9 kills the daemon")
+	killSeed = flag.Uint64("kill.seed", 0, "seed of TestF04Kill9; 0 takes a new one and prints it")
+	kills    = flag.Int("kill.times", 200, "how often TestF04Kill9 kills the daemon")
 )
 
 // calm is after how many kills the world stands still, so that it can be seen
 // that people know the truth.
 const calm = 20
 
-// TestKill9 kills the daemon 200 times at random instants while alerts come and
+// TestF04Kill9 kills the daemon 200 times at random instants while alerts come and
 // go and the receiver is slow and at times refuses. Nothing may be lost, and
 // nothing that was confirmed may be sent again; the history is checked at the end.
-func TestKill9(t *testing.T) {
+func TestF04Kill9(t *testing.T) {
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	t.Logf("seed %d: repeat with go test ./e2e -run TestKill9 -kill.seed=%d", seed, seed)
+	t.Logf("seed %d: repeat with go test ./e2e -run TestF04Kill9 -kill.seed=%d", seed, seed)
 	s := newKilling(t, rand.New(rand.NewPCG(seed, 0)))
 	for n := range *kills {
 		s.live(n)
@@ -156,4 +157,35 @@ func (s *killing) known() error {
 
 func (s *killing) history() history {
 	return history{posts: s.hook.Posts(), deaths: s.deaths, truth: s.truth}
+}
+
+// TestF04KillAfterNotification: what was confirmed is not sent again after a kill
+// that comes at once.
+func TestF04KillAfterNotification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 10)
+	home := w.home(t, setup{}, loadRules(70, 90))
+	for n, step := range []struct {
+		value float64
+		says  string
+	}{{75, "HighLoad a warn"}, {95, "HighLoad a error"}, {10, "HighLoad a resolved"}, {95, "HighLoad a error"}} {
+		d := home.Start()
+		w.set(`load{i="a"}`, step.value)
+		w.expect(t, n, step.says)
+		eventually.Nil(t, patience, func() error { return delivered(home) })
+		d.Kill()
+	}
+	home.Start()
+	w.quiet(t, 3*time.Second)
+	w.onePerID(t, 4, 4)
+}
+
+// delivered is an error until the daemon knows that it has delivered something.
+func delivered(home *daemon.Home) error {
+	body, err := home.Get("/metrics")
+	if err == nil && !strings.Contains(body, `outcome="delivered",receiver="all"} 1`) {
+		err = fmt.Errorf("nothing is confirmed")
+	}
+	return err
 }

@@ -8,7 +8,7 @@ import (
 	"tocsin/e2e/hook"
 )
 
-// TestViolationsAreSeen plants each fault that TestKill9 looks for in a history
+// TestViolationsAreSeen plants each fault that TestF04Kill9 looks for in a history
 // that is otherwise sound. Times are in tenths of a second.
 func TestViolationsAreSeen(t *testing.T) {
 	sound := []planted{

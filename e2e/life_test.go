@@ -44,9 +44,9 @@ func TestSecondDaemon(t *testing.T) {
 	w.expect(t, 0, "HighLoad a warn")
 }
 
-// TestStopKeepsWhatWaits (F35): what could not be delivered before SIGTERM is
+// TestF35StopKeepsWhatWaits: what could not be delivered before SIGTERM is
 // delivered after the next start.
-func TestStopKeepsWhatWaits(t *testing.T) {
+func TestF35StopKeepsWhatWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -64,9 +64,9 @@ func TestStopKeepsWhatWaits(t *testing.T) {
 	w.quiet(t, 2*time.Second)
 }
 
-// TestStopWaitsForFlights: a delivery that is under way at SIGTERM is waited for,
+// TestF35StopWaitsForFlights: a delivery that is under way at SIGTERM is waited for,
 // and not sent again after the next start.
-func TestStopWaitsForFlights(t *testing.T) {
+func TestF35StopWaitsForFlights(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)

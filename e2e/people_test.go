@@ -12,9 +12,9 @@ import (
 	"tocsin/notifier/slack/slacktest"
 )
 
-// TestHangingMail (F1): a mail server that takes a connection and falls silent
+// TestF01HangingMail: a mail server that takes a connection and falls silent
 // delays neither Slack nor the webhook.
-func TestHangingMail(t *testing.T) {
+func TestF01HangingMail(t *testing.T) {
 	t.Parallel()
 	w, people := newWorld(t), newPeople(t)
 	people.mail.Fail(slices.Repeat([]mailtest.Fault{{Phase: mailtest.Hello, Hang: true}}, 100)...)
@@ -43,9 +43,9 @@ func TestHangingMail(t *testing.T) {
 	}
 }
 
-// TestSlackRateLimit (F2): a 429 of Slack is tried again at Retry-After, and
+// TestF02SlackRateLimit: a 429 of Slack is tried again at Retry-After, and
 // delays nobody else.
-func TestSlackRateLimit(t *testing.T) {
+func TestF02SlackRateLimit(t *testing.T) {
 	t.Parallel()
 	w, people := newWorld(t), newPeople(t)
 	limited := slacktest.Fault{Status: 429, RetryAfter: 3 * time.Second}
@@ -64,9 +64,9 @@ func TestSlackRateLimit(t *testing.T) {
 	}
 }
 
-// TestRejectedRecipient (F10): one address that the server refuses for good does
+// TestF10RejectedRecipient: one address that the server refuses for good does
 // not cost the other its mail, and the mail is not sent again.
-func TestRejectedRecipient(t *testing.T) {
+func TestF10RejectedRecipient(t *testing.T) {
 	t.Parallel()
 	w, people := newWorld(t), newPeople(t)
 	people.mail.Reject("bob@example.org", 550, "no such user")
@@ -81,5 +81,23 @@ func TestRejectedRecipient(t *testing.T) {
 	}
 	if !strings.Contains(d.Output(), "bob@example.org") {
 		t.Errorf("the log doesn't say that bob was rejected:\n%s", d.Output())
+	}
+}
+
+// TestF02MailThrottled: a mail server that says "later", at each point of a
+// transaction, has the mail later, and once.
+func TestF02MailThrottled(t *testing.T) {
+	t.Parallel()
+	w, people := newWorld(t), newPeople(t)
+	for _, phase := range []mailtest.Phase{mailtest.Hello, mailtest.From, mailtest.Rcpt, mailtest.Content} {
+		people.mail.Fail(mailtest.Fault{Phase: phase, Code: 451})
+	}
+	w.set(`load{i="a"}`, 75)
+	w.home(t, setup{receivers: people.yaml}, loadRules(70, 90)).Start()
+	people.told(t, 1)
+	w.quiet(t, 2*time.Second)
+	people.told(t, 1)
+	if n := people.mail.Sessions(); n < 4 {
+		t.Errorf("%d sessions: it did not say \"later\" each time", n)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"tocsin/e2e/slow"
 )
 
-// TestPrometheusStopped (F14): while Prometheus is down all is held, and one
+// TestF14PrometheusStopped: while Prometheus is down all is held, and one
 // alert says so; when it is back, the truth is told.
-func TestPrometheusStopped(t *testing.T) {
+func TestF14PrometheusStopped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -29,9 +29,9 @@ func TestPrometheusStopped(t *testing.T) {
 	w.quiet(t, 2*time.Second)
 }
 
-// TestSlowQuery (F37): a rule whose query takes a minute delays no other, not
+// TestF37SlowQuery: a rule whose query takes a minute delays no other, not
 // even in its own group and after it.
-func TestSlowQuery(t *testing.T) {
+func TestF37SlowQuery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	proxy := slow.New(t, w.prom.URL, "very_slow", time.Minute)
@@ -70,9 +70,9 @@ groups:
 	}
 }
 
-// TestPrometheusNotYetThere (F36): the daemon starts without its Prometheus,
+// TestF36PrometheusNotYetThere: the daemon starts without its Prometheus,
 // says so, and goes on when it comes.
-func TestPrometheusNotYetThere(t *testing.T) {
+func TestF36PrometheusNotYetThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)

@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"tocsin/e2e/eventually"
+	"tocsin/e2e/hook"
 )
 
-// TestRulesVanish (F41): a rule file that is gone for a while refuses the reload,
+// TestF41RulesVanish: a rule file that is gone for a while refuses the reload,
 // whichever way it is brought, and resolves nothing.
-func TestRulesVanish(t *testing.T) {
+func TestF41RulesVanish(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -40,10 +41,10 @@ func TestRulesVanish(t *testing.T) {
 	w.expect(t, 1, "HighLoad a resolved")
 }
 
-// TestRulesMissingAtStart (F41): a daemon that starts without its rule files
+// TestF41RulesMissingAtStart: a daemon that starts without its rule files
 // holds what they had open, says that they are missing, and goes on when they
 // are back.
-func TestRulesMissingAtStart(t *testing.T) {
+func TestF41RulesMissingAtStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -72,9 +73,9 @@ func TestRulesMissingAtStart(t *testing.T) {
 	w.quiet(t, time.Second)
 }
 
-// TestReceiverRenamed (F20): a receiver under another name is the same people,
+// TestF20ReceiverRenamed: a receiver under another name is the same people,
 // who know already; one that is new is told once what is open.
-func TestReceiverRenamed(t *testing.T) {
+func TestF20ReceiverRenamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)
@@ -108,4 +109,37 @@ func TestReceiverRenamed(t *testing.T) {
 
 	w.gauges.Set(`load{i="a"}`, 10)
 	w.expect(t, 2, "HighLoad a resolved", "HighLoad a resolved")
+}
+
+// TestF20RouteMoves: whom a route now leads to is told once what is open. Whom it
+// led to before is told nothing more, and knows of it again if it leads there
+// again.
+func TestF20RouteMoves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(`load{i="a"}`, 75)
+	config := func(receiver string) string {
+		other := fmt.Sprintf("  - {name: others, webhook_configs: [{url: '%s/others'}]}\n", w.hook.URL())
+		return strings.Replace(w.config(setup{receivers: other}), "receiver: all", "receiver: "+receiver, 1)
+	}
+	home := w.home(t, setup{}, loadRules(70, 90))
+	home.Write("tocsin.yaml", config("all"))
+	home.Start()
+	w.expect(t, 0, "HighLoad a warn")
+	reload(t, home, config("others"))
+	post := w.expect(t, 1, "HighLoad a warn")[0]
+	w.quiet(t, 2*time.Second)
+	w.gauges.Set(`load{i="a"}`, 95)
+	raised := w.expect(t, 2, "HighLoad a error")[0]
+	w.quiet(t, 2*time.Second)
+	for _, p := range []hook.Post{post, raised} {
+		if p.Message.Receiver != "others" {
+			t.Errorf("%q was told %s", p.Message.Receiver, says(p))
+		}
+	}
+	reload(t, home, config("all"))
+	if back := w.expect(t, 3, "HighLoad a error")[0]; back.Message.Receiver != "all" {
+		t.Errorf("%q was told what all have to know", back.Message.Receiver)
+	}
+	w.quiet(t, 2*time.Second)
 }

@@ -44,10 +44,10 @@ func newGate(t *testing.T, target, token string) *gate {
 	return g
 }
 
-// TestTokenRotates (F38): a bearer token in a file is read again when it has
+// TestF38TokenRotates: a bearer token in a file is read again when it has
 // changed, without a reload; with the old one all is held and the source is
 // reported.
-func TestTokenRotates(t *testing.T) {
+func TestF38TokenRotates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set(`load{i="a"}`, 75)

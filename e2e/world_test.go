@@ -52,6 +52,9 @@ type setup struct {
 	source     string // further keys of the source
 	hook       string // further keys of the webhook
 	receivers  string // further integrations of the one receiver
+	route      string // further keys of the first route
+	wait       string // group_wait; default: 100ms
+	top        string // further keys of the config
 }
 
 // config is a whole tocsin.yaml with short intervals and a group for each series.
@@ -62,6 +65,9 @@ func (w *world) config(s setup) string {
 	if s.timeout == "" {
 		s.timeout = "2s"
 	}
+	if s.wait == "" {
+		s.wait = "100ms"
+	}
 	return fmt.Sprintf(`
 sources:
   default: {url: %q, timeout: %s%s}
@@ -71,13 +77,14 @@ store: tocsin.db
 route:
   receiver: all
   group_by: [alertname, i]
-  group_wait: 100ms
+  group_wait: %s
   group_interval: 300ms
-  repeat_interval: 4h
+  repeat_interval: 4h%s
 receivers:
   - name: all
     webhook_configs: [{url: %q%s}]
-%s`, s.prometheus, s.timeout, s.source, tick, w.hook.URL(), s.hook, s.receivers)
+%s
+%s`, s.prometheus, s.timeout, s.source, tick, s.wait, s.route, w.hook.URL(), s.hook, s.receivers, s.top)
 }
 
 // home is a folder with config and rules for a daemon.

@@ -46,8 +46,8 @@ func (w *world) settleAll() {
 	}
 }
 
-// TestFiftyThousandAtOnce is F24: one group, one message, all in it, on time.
-func TestFiftyThousandAtOnce(t *testing.T) {
+// TestF24FiftyThousandAtOnce: one group, one message, all in it, on time.
+func TestF24FiftyThousandAtOnce(t *testing.T) {
 	const n = 50_000
 	w := crowd(t, nil, 1)
 	start := w.now
@@ -72,9 +72,9 @@ func TestFiftyThousandAtOnce(t *testing.T) {
 	w.checkBooks()
 }
 
-// TestTenThousandGroups is F25: few attempts at once, errors first, all in the
+// TestF25TenThousandGroups: few attempts at once, errors first, all in the
 // end, and nobody is told twice.
-func TestTenThousandGroups(t *testing.T) {
+func TestF25TenThousandGroups(t *testing.T) {
 	avalanche(t, 10_000, 1, mostPerOutlet)
 	avalanche(t, 500, 20, mostFlights)
 }

@@ -53,7 +53,7 @@ func TestRouteMuted(t *testing.T) {
 }
 
 // When clocks change, a route opens when the clock on the wall says so.
-func TestRouteOpensAcrossChangesOfClocks(t *testing.T) {
+func TestF32RouteOpensAcrossChangesOfClocks(t *testing.T) {
 	for _, c := range []struct{ why, zone, span, at, want string }{
 		{"spring: a night of seven hours", "Europe/Berlin", "22:00 06:00", "2025-03-29T22:00:00Z", "2025-03-30T04:00:00Z"},
 		{"autumn: a night of nine", "Europe/Berlin", "22:00 06:00", "2025-10-25T21:00:00Z", "2025-10-26T05:00:00Z"},

@@ -54,7 +54,7 @@ func instant(t testing.TB, s string) time.Time {
 	return at
 }
 
-func TestIntervalContains(t *testing.T) {
+func TestF32IntervalContains(t *testing.T) {
 	berlin, cairo := location(t, "Europe/Berlin"), location(t, "Africa/Cairo")
 	for _, c := range []struct {
 		why  string

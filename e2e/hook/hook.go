@@ -31,6 +31,7 @@ type Post struct {
 	Answered time.Time // zero while it is being answered
 	Status   int       // the answer; 0 if the sender did not wait for it
 	Header   http.Header
+	Body     []byte
 	Message  Message
 }
 
@@ -120,7 +121,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if err != nil {
 		return // the sender died while it was sending
 	}
-	p := Post{ID: req.Header.Get("Idempotency-Key"), At: time.Now(), Header: req.Header}
+	p := Post{ID: req.Header.Get("Idempotency-Key"), At: time.Now(), Header: req.Header, Body: body}
 	if err := json.Unmarshal(body, &p.Message); err != nil {
 		r.t.Errorf("webhook body: %v\n%s", err, body)
 	}

@@ -63,7 +63,7 @@ func TestAsks(t *testing.T) {
 }
 
 // F37: one rule's query takes 60 s; the others are on time.
-func TestSlowQueryDelaysNoOther(t *testing.T) {
+func TestF37SlowQueryDelaysNoOther(t *testing.T) {
 	core := &script{}
 	core.wants = append(core.wants, want{0, asks("slow", 90*s)})
 	for i := range 8 {
@@ -122,7 +122,7 @@ func TestSends(t *testing.T) {
 }
 
 // F31: the clock is set, or the machine slept.
-func TestClockSteps(t *testing.T) {
+func TestF31ClockSteps(t *testing.T) {
 	tests := []struct {
 		name string
 		by   time.Duration

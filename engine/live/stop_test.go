@@ -29,7 +29,7 @@ func keepSettled(_ model.Time, in engine.Input) engine.Batch {
 }
 
 // F35: SIGTERM with deliveries pending and under way.
-func TestStop(t *testing.T) {
+func TestF35Stop(t *testing.T) {
 	always := func(context.Context, int) error { return errors.New("disk full") }
 	tests := []struct {
 		name   string
@@ -156,7 +156,7 @@ func errText(err error) string {
 
 // F19: a reload during a send is one message, by the sender that it began with;
 // the old world is closed when that has ended, and not before.
-func TestReloadDuringSend(t *testing.T) {
+func TestF19ReloadDuringSend(t *testing.T) {
 	core := &script{wants: []want{
 		{1 * s, sends("a", "w", 30*s)},
 		{3 * s, sends("b", "w", 30*s)},

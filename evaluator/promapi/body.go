@@ -1,24 +1,30 @@
 package promapi
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 )
 
-// keepBuffer is the largest buffer that is kept for the next body, in bytes.
-const keepBuffer = 64 << 20
+// A body is read into pieces: one buffer that grows would hold a large body
+// several times over before it is known to be too large.
+const (
+	piece      = 64 << 10
+	keepPieces = 1000 // of a body, for the next one
+)
 
 // A bodyReader is what reading a body takes, kept to be used again.
 type bodyReader struct {
-	buf bytes.Buffer
-	zip *gzip.Reader
+	pieces [][]byte
+	zip    *gzip.Reader
 }
 
-// read reads a body to its end, unpacked, and not a byte further than allowed:
+// read reads a body to its end, unpacked, and hardly a byte further than allowed:
 // a packed gigabyte is small.
 func (s *Source) read(got *http.Response) (string, error) {
 	r, ok := s.bodies.Get().(*bodyReader)
@@ -26,22 +32,48 @@ func (s *Source) read(got *http.Response) (string, error) {
 		r = new(bodyReader)
 	}
 	defer func() {
-		if r.buf.Cap() <= keepBuffer {
-			s.bodies.Put(r)
-		}
+		r.pieces = slices.Delete(r.pieces, min(len(r.pieces), keepPieces), len(r.pieces))
+		s.bodies.Put(r)
 	}()
 	from, err := r.unpacked(got)
 	if err != nil {
 		return "", err
 	}
-	r.buf.Reset()
-	if _, err := r.buf.ReadFrom(io.LimitReader(from, s.maxBytes+1)); err != nil {
-		return "", fmt.Errorf("the answer broke off after %d bytes: %w", r.buf.Len(), err)
+	n, err := r.fill(io.LimitReader(from, s.maxBytes+1))
+	if err != nil {
+		return "", fmt.Errorf("the answer broke off after %d bytes: %w", n, err)
 	}
-	if int64(r.buf.Len()) > s.maxBytes {
+	if int64(n) > s.maxBytes {
 		return "", fmt.Errorf("the answer is larger than %d bytes, which is the limit", s.maxBytes)
 	}
-	return r.buf.String(), nil
+	return r.text(n), nil
+}
+
+// fill reads to the end and returns how many bytes there were.
+func (r *bodyReader) fill(from io.Reader) (n int, err error) {
+	for {
+		if n == len(r.pieces)*piece {
+			r.pieces = append(r.pieces, make([]byte, piece))
+		}
+		m, err := from.Read(r.pieces[n/piece][n%piece:])
+		n += m
+		switch {
+		case errors.Is(err, io.EOF):
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+	}
+}
+
+// text is the first n bytes of the pieces.
+func (r *bodyReader) text(n int) string {
+	var b strings.Builder
+	b.Grow(n)
+	for _, p := range r.pieces {
+		b.Write(p[:min(piece, n-b.Len())])
+	}
+	return b.String()
 }
 
 func (r *bodyReader) unpacked(got *http.Response) (io.Reader, error) {

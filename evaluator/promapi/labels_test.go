@@ -40,7 +40,7 @@ func TestParseLabels(t *testing.T) {
 }
 
 // F40: a label of 1 MB and more.
-func TestParseLabelsRefusesHugeOnes(t *testing.T) {
+func TestF40ParseLabelsRefusesHugeOnes(t *testing.T) {
 	for _, size := range []int{1 << 18, 1 << 20, 1 << 25} {
 		_, err := ParseLabels(`{"a":"` + strings.Repeat("x", size) + `"}`)
 		if err == nil || len(err.Error()) > 1000 {

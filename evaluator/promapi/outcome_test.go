@@ -175,7 +175,7 @@ func TestCutConnectionIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestLargeAnswersAreRefusedUnread(t *testing.T) {
+func TestF40LargeAnswersAreRefusedUnread(t *testing.T) {
 	row := strings.Repeat(one+",", 100)
 	endless := func(w http.ResponseWriter) {
 		_, _ = w.Write([]byte(`{"status":"success","data":{"resultType":"vector","result":[`))

@@ -174,7 +174,7 @@ func TestWrongOptionsTellNoSecret(t *testing.T) {
 }
 
 // F38: credentials rotate.
-func TestCredentialsAreReadAnew(t *testing.T) {
+func TestF38CredentialsAreReadAnew(t *testing.T) {
 	file := secretFile(t)
 	base := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer new" {

@@ -70,7 +70,7 @@ func TestQueryIsMissingThenAnswered(t *testing.T) {
 }
 
 // Whatever a template does, the facts are told and its error is reported.
-func TestTemplateFailures(t *testing.T) {
+func TestF11TemplateFailures(t *testing.T) {
 	for _, c := range []struct {
 		why, text, report string
 		answer            evaluator.Answer

@@ -53,7 +53,7 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-func TestHTMLIsEscaped(t *testing.T) {
+func TestF40HTMLIsEscaped(t *testing.T) {
 	m := withFiles(t)
 	m.Receiver = "<b>"
 	got, err := m.HTML(`<p title="{{ .Receiver }}">{{ .Receiver }}</p>`)

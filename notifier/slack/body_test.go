@@ -101,7 +101,7 @@ func TestBuildThreads(t *testing.T) {
 }
 
 // Nothing of a label is mark-up, however it looks.
-func TestNothingIsInjected(t *testing.T) {
+func TestF40NothingIsInjected(t *testing.T) {
 	for _, c := range append(messagetest.Cases(), messagetest.ThreadCases()...) {
 		m, _ := renderer(t).Render(c.Delivery, mostItems, nil)
 		body := string(form(buttoned(), c.Delivery, m))
@@ -114,7 +114,7 @@ func TestNothingIsInjected(t *testing.T) {
 }
 
 // Whatever a delivery holds, Slack takes its message.
-func TestAnyDeliveryIsTaken(t *testing.T) {
+func TestF29AnyDeliveryIsTaken(t *testing.T) {
 	r := renderer(t)
 	rapid.Check(t, func(t *rapid.T) {
 		d := messagetest.Deliveries().Draw(t, "delivery")
@@ -205,7 +205,7 @@ func TestManyAreCounted(t *testing.T) {
 	}
 }
 
-func TestFit(t *testing.T) {
+func TestF29Fit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "text")
 		n := rapid.IntRange(1, 40).Draw(t, "length")

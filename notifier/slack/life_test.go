@@ -121,7 +121,7 @@ func TestMovedWithoutPermalink(t *testing.T) {
 
 // Whoever deletes the message, nothing is lost: the planner learns that it is
 // gone.
-func TestDeleted(t *testing.T) {
+func TestF28Deleted(t *testing.T) {
 	w := newWorld(t, slacktest.Options{})
 	s := bot(t, w, nil)
 	root := deliver(t, s, thread(t, "first", "")).Handle

@@ -270,7 +270,7 @@ func TestNotReached(t *testing.T) {
 }
 
 // A rotated token is used at the next attempt.
-func TestTokenIsReadEachTime(t *testing.T) {
+func TestF38TokenIsReadEachTime(t *testing.T) {
 	w := newWorld(t, slacktest.Options{Token: token})
 	file := filepath.Join(t.TempDir(), "token")
 	s := w.bot()

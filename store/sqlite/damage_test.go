@@ -219,7 +219,7 @@ func TestUndamaged(t *testing.T) {
 	}
 }
 
-func TestCutFile(t *testing.T) {
+func TestF12CutFile(t *testing.T) {
 	t.Parallel()
 	f, all := filled(t)
 	size := len(f[""])
@@ -243,7 +243,7 @@ func TestCutFile(t *testing.T) {
 	}
 }
 
-func TestFlippedByte(t *testing.T) {
+func TestF12FlippedByte(t *testing.T) {
 	t.Parallel()
 	f, all := filled(t)
 	var offsets []int
@@ -261,7 +261,7 @@ func TestFlippedByte(t *testing.T) {
 	flipEach(t, f, "", all, offsets)
 }
 
-func TestFlippedByteInJournal(t *testing.T) {
+func TestF12FlippedByteInJournal(t *testing.T) {
 	t.Parallel()
 	f, all := journaled(t)
 	const frame = 24 + 8192

@@ -85,7 +85,7 @@ func stillThere(s *sqlite.Store, n int) error {
 	return err
 }
 
-func TestFullDisk(t *testing.T) {
+func TestF13FullDisk(t *testing.T) {
 	dir := t.TempDir()
 	c := start(t, "full", dir)
 	said, _ := c.lines(1)
@@ -110,7 +110,7 @@ func openReadOnly(dir string) error {
 	return err
 }
 
-func TestReadOnlyFolder(t *testing.T) {
+func TestF13ReadOnlyFolder(t *testing.T) {
 	dir, err := os.MkdirTemp("", "tocsin-readonly") // t.TempDir is closed to others
 	if err != nil {
 		t.Fatal(err)

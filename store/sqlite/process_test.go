@@ -148,7 +148,7 @@ func lastNumber(s *sqlite.Store) (int, error) {
 	return n, err
 }
 
-func TestKill(t *testing.T) {
+func TestF04Kill(t *testing.T) {
 	dir := t.TempDir()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
