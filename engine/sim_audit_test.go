@@ -40,7 +40,7 @@ func (x *audit) concern(ch evaluator.Change, integrations []string) {
 // keep looks at a row that is durable now.
 func (x *audit) keep(r rules.Row) {
 	switch v := r.Value.(type) {
-	case evaluator.Change:
+	case *evaluator.Change:
 		key := changeKey(v.Kind, alertKey(v.Alert), v.At.String(), v.Alert.Episode)
 		x.changes[key]++
 		for _, in := range x.pending[key] {
