@@ -65,7 +65,8 @@ func (s *sim) checkGates(d notifier.Delivery, at model.Time) error {
 	if in.Resend > 0 || len(d.Left) > 0 {
 		return nil
 	}
-	if !quiet(d) && routeMuted(s.config, d.Group.Route, at) && !(in.Incident && len(d.Firing) == 0) {
+	closes := in.Incident && len(d.Firing) == 0
+	if !quiet(d) && !closes && routeMuted(s.config, d.Group.Route, at) {
 		return fmt.Errorf("its route is muted")
 	}
 	remindsOf := 0

@@ -47,7 +47,7 @@ func TestSimulation(t *testing.T) {
 			t.Run(fmt.Sprint("shard", shard), func(t *testing.T) {
 				t.Parallel()
 				for seed := *simFirst + shard; seed < *simFirst+n && !t.Failed(); seed += shards {
-					for what, times := range runSeed(t, uint64(seed), nil) { //nolint:gosec // never negative
+					for what, times := range runSeed(t, uint64(seed), nil) {
 						seen[shard][what] += times
 					}
 				}

@@ -177,8 +177,8 @@ func (b *believers) learn(d Delivery) {
 		return
 	}
 	for _, e := range d.Firing {
-		if e.Held != "" && e.News == Same {
-			continue // shown beside the news: what was in doubt stays so
+		if e.News == Same { // shown as it may have been told, by a digest for one
+			continue
 		}
 		b.sure[pair{d.Integration, alertKey(&e.Alert)}] = state{e.Alert.Episode, e.Alert.Notify, e.Alert.Flapping}
 	}

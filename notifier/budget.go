@@ -15,6 +15,7 @@ func (o *outlet) spend(at model.Time) {
 	if o.budget.Max > 0 {
 		o.prune(at)
 		o.posts = append(o.posts, at)
+		o.posts = o.posts[max(len(o.posts)-o.budget.Max, 0):] // older ones decide nothing
 	}
 }
 
@@ -54,16 +55,21 @@ func (p *Planner) overBudget(l *lane) bool {
 		return false
 	case l.flight != nil && !l.flight.quiet():
 		return false
-	case !l.group.digest && !l.in.Incident && o.digestWaits():
+	case l.sumsUp() && p.digestDue(l):
 		return true
 	}
 	return o.spent(p.at) >= o.budget.Max
 }
 
-// wait keeps back what exceeds the budget: in a digest, or where it is. An incident
-// is never summed up.
+// sumsUp reports whether what the lane has to tell may go into a digest: incidents
+// are never summed up, nor what is told in place of others.
+func (l *lane) sumsUp() bool {
+	return l.primary && !l.group.digest && !l.in.Incident && l.owed.sum() > 0
+}
+
+// wait keeps back what exceeds the budget: in a digest, or where it is.
 func (p *Planner) wait(l *lane) {
-	if !l.group.digest && !l.in.Incident && l.owed.sum() > 0 {
+	if l.sumsUp() {
 		if p.gather(l); !l.remind {
 			return
 		}

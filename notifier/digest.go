@@ -28,14 +28,15 @@ func (l *lane) digestOf(key string) *lane {
 	return nil
 }
 
-// digestWaits reports whether a digest has yet to be told.
-func (o *outlet) digestWaits() bool {
-	for _, d := range o.digests {
-		if d.owed.sum() > 0 {
-			return true
-		}
+// digestDue reports whether the digest of a lane's route waits for nothing but the
+// budget: what comes meanwhile joins it.
+func (p *Planner) digestDue(l *lane) bool {
+	d := l.out.digests[l.group.Route]
+	if d == nil || d.owed.sum() == 0 {
+		return false
 	}
-	return false
+	gate := p.gatePost(d)
+	return gate == Pass || gate == GateBudget
 }
 
 // gather moves what is due in a lane into the digest, and opens that.
@@ -50,6 +51,7 @@ func (p *Planner) gather(l *lane) {
 	}
 	l.open = false
 	l.out.queue.remove(l)
+	d.stuck = false // it has another content now
 	if !d.open {
 		d.open, d.opened = true, p.at
 	}
@@ -91,8 +93,11 @@ func (p *Planner) home(d *lane, key string) *lane {
 // from.
 func (p *Planner) release(d *lane, key string) bool {
 	it := d.items[key]
+	if !d.group.digest || d.aloft() || it.grade != pressing || !it.due() {
+		return false
+	}
 	home := p.home(d, key)
-	if !d.group.digest || d.aloft() || it.grade != pressing || !it.due() || home == nil || home.items[key] != nil {
+	if home == nil || home.items[key] != nil {
 		return false
 	}
 	p.move(key, d, home)
