@@ -230,8 +230,12 @@ func (s *sim) checkBudget(d notifier.Delivery) error {
 	if quiet(d) || budget.Max == 0 || in.Resend > 0 || d.Attempt > 1 {
 		return nil
 	}
-	posts := slices.DeleteFunc(p.posts[d.Integration], func(x post) bool { return x.at <= d.At.Add(-budget.Window) })
-	p.posts[d.Integration] = append(posts, post{d.ID, d.At})
+	at := d.At
+	if s.now.Sub(at) > time.Minute || s.now < at { // the clock was stepped while it waited for the store
+		at = s.now
+	}
+	posts := slices.DeleteFunc(p.posts[d.Integration], func(x post) bool { return x.at <= at.Add(-budget.Window) })
+	p.posts[d.Integration] = append(posts, post{d.ID, at})
 	if len(posts) < budget.Max || p.trying[laneOf(d)] {
 		return nil
 	}
