@@ -84,9 +84,12 @@ func (c *Core) seedSelf() {
 	}
 }
 
-// dropStaleSelf resolves the alerts of sources that are gone.
+// dropStaleSelf resolves the alerts of sources and integrations that are gone.
 func (c *Core) dropStaleSelf() {
 	for _, key := range c.selfKeys() {
+		if in, is := strings.CutPrefix(key, receiverKey); is && !c.planner.Complains(in) {
+			c.resolveSelf(key)
+		}
 		parts := strings.Split(key, "/")
 		if parts[0] == "source" && c.sources[strings.Join(parts[1:len(parts)-1], "/")] == nil {
 			c.resolveSelf(key)
@@ -140,10 +143,13 @@ func selfEpisode(key string, at model.Time) string {
 	return fmt.Sprintf("%016x", h.Sum64())
 }
 
+// receiverKey begins the keys of alerts about integrations.
+const receiverKey = "receiver/"
+
 // tellTroubles says which receivers can't be told, or can be again.
 func (c *Core) tellTroubles() {
 	for _, t := range c.planner.Troubles() {
-		key := "receiver/" + t.Integration
+		key := receiverKey + t.Integration
 		if !t.Failing {
 			c.resolveSelf(key)
 			continue

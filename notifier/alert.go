@@ -89,7 +89,9 @@ func (p *Planner) spread(groups []*group, key string, r *ref) bool {
 		}
 	}
 	for _, g := range groups {
+		stuck := false
 		for _, l := range g.lanes {
+			stuck = stuck || l.stuck
 			if concerned[l] {
 				p.take(l, key, r)
 			} else {
@@ -97,6 +99,9 @@ func (p *Planner) spread(groups []*group, key string, r *ref) bool {
 			}
 		}
 		p.schedule(g)
+		if stuck { // it is tried again: who stands in need not
+			p.failOver(g)
+		}
 	}
 	return len(concerned) > 0
 }
@@ -159,6 +164,7 @@ func byKey(a, b *group) int { return strings.Compare(a.Key, b.Key) }
 // what holds it. It returns the alerts that it may inhibit now, or no longer.
 func (p *Planner) admitAlert(key string, now, old *alert) (stirred []string) {
 	now.over = now.Notify == rules.OK
+	p.noteRaise(key, now)
 	if now.over && old != nil { // who was told of it knows these
 		now.labels, now.levels = old.labels, old.levels
 	}

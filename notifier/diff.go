@@ -25,7 +25,8 @@ func (p *Planner) compose(l *lane) (Delivery, bool) {
 			d.Root = l.face.root
 		}
 	}
-	return d, l.owed.sum() > 0 || l.remind && l.worthReminding(&d)
+	news := l.owed.sum() > 0 && len(d.Firing)+len(d.Resolved) > 0
+	return d, news || l.remind && l.worthReminding(&d)
 }
 
 // worthReminding reports whether a delivery has anything of which people may be

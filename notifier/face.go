@@ -64,7 +64,7 @@ type clock lane
 func (c *clock) ring(p *Planner, _ model.Time) {
 	l := (*lane)(c)
 	if l.in.Resend > 0 {
-		l.remind, l.opened = len(l.group.members) > 0, p.at
+		l.remind, l.stuck, l.opened = len(l.group.members) > 0, false, p.at
 	} else {
 		l.face.due = true
 	}

@@ -105,11 +105,11 @@ func (p *Planner) gateOpen(l *lane) Gate {
 		return Pass
 	case p.unsettled(l.group) != "":
 		return GateSettling
-	case l.group.mutedAt(p.at) != "":
+	case l.group.mutedAt(p.at) != "" && !l.closing():
 		return GateMuted
 	case l.notBefore > p.at:
 		return GateBackoff
-	case p.overBudget(l):
+	case p.overBudget(l) && !l.closing():
 		return GateBudget
 	}
 	return Pass

@@ -191,8 +191,7 @@ func (p *Planner) retire(g *group) {
 	}
 	for _, l := range g.lanes {
 		p.closeLane(l)
-		delete(l.out.rejected, g.Key)
-		p.complain(l.out)
+		p.unreject(l)
 	}
 	p.wall.remove(&g.opening)
 	delete(p.groups, g.Key)

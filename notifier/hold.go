@@ -71,6 +71,9 @@ func (p *Planner) rehold(key string) {
 	for _, g := range a.groups {
 		g.hush(key, a.quiet())
 	}
+	if was && !a.quiet() && !a.over {
+		p.raiseAnew(key, a)
+	}
 	if p.rerouting { // what was told is not known yet, and all is looked at in the end
 		return
 	}

@@ -201,9 +201,13 @@ func (p *Planner) remind(l *lane, due model.Time) {
 		p.hush(l.group)
 		return
 	}
+	stuck := l.stuck
 	l.remind, l.stuck, l.opened = true, false, due
 	l.open = l.owed.sum() > 0
 	p.admit(l)
+	if stuck {
+		p.failOver(l.group)
+	}
 }
 
 // ring ends a backoff.

@@ -147,7 +147,9 @@ func (p *Planner) rejected(f *flight, s Settled) {
 		return
 	}
 	p.giveUp(f, "rejected: "+s.Error)
-	p.refusedForGood(f.lane, s.Error)
+	if !f.quiet() {
+		p.refusedForGood(f.lane, s.Error)
+	}
 }
 
 func (p *Planner) giveUp(f *flight, why string) {
@@ -174,6 +176,9 @@ func (p *Planner) giveUp(f *flight, why string) {
 	}
 	p.touchGroup(l.group)
 	p.drop(f)
+	if l.in.Resend > 0 { // or what fires would seem to be over there
+		p.wake(&l.clock, p.at.Add(l.in.Resend))
+	}
 }
 
 // failing plans the next attempt, or gives up after a day.

@@ -19,6 +19,7 @@ type outlet struct {
 
 	patience     time.Duration   // of failing before others are told
 	failingSince model.Time      // of the first failure in a row; 0: it works
+	failedLast   model.Time      // of the last one
 	alarm        timer           // when that has lasted too long
 	rejected     map[string]bool // groups whose message was rejected
 	complained   bool            // it was said that it fails
@@ -52,7 +53,7 @@ func (o *outlet) failed(at model.Time) {
 }
 
 func (o *outlet) shift(by time.Duration) {
-	o.probe, o.failingSince = shifted(o.probe, by), shifted(o.failingSince, by)
+	o.probe, o.failingSince, o.failedLast = shifted(o.probe, by), shifted(o.failingSince, by), shifted(o.failedLast, by)
 	for i := range o.posts {
 		o.posts[i] = o.posts[i].Add(by)
 	}

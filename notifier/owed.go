@@ -58,9 +58,16 @@ func (p *Planner) refresh(l *lane, key string) {
 	}
 }
 
-// forward opens a forwarder's lane: it hears of everything at once.
+// closing reports whether all that is left to tell is the end of an incident, which
+// no gate but settling holds: it would stay open.
+func (l *lane) closing() bool {
+	return l.in.Incident && len(l.group.members) == 0 && l.owed.sum() > 0
+}
+
+// forward opens a lane that waits for no flush: a forwarder's, which hears of
+// everything at once, and one that closes an incident while its group is silent.
 func (p *Planner) forward(l *lane) {
-	if l.in.Resend > 0 && l.owed.sum() > 0 && !l.open {
+	if l.owed.sum() > 0 && !l.open && (l.in.Resend > 0 || l.group.muted != "" && l.closing()) {
 		l.open, l.opened = true, p.at
 		p.admit(l)
 	}

@@ -27,6 +27,8 @@ type Planner struct {
 
 	selfRoutes map[string]*rules.Route // of alerts about tocsin, by receiver
 
+	raised map[string]raise // when alerts were last raised
+
 	over map[string]*alert // what does not fire any more and somebody may still be told of
 
 	silences map[string]*silence         // by id
@@ -68,6 +70,7 @@ func NewPlanner(namespace string) *Planner {
 		flights:   map[string]*flight{},
 		paces:     map[string]model.Time{},
 		over:      map[string]*alert{},
+		raised:    map[string]raise{},
 
 		selfRoutes: map[string]*rules.Route{},
 		silences:   map[string]*silence{},
@@ -136,9 +139,11 @@ func (p *Planner) Shift(by time.Duration) {
 	for pace, at := range p.paces {
 		p.paces[pace] = at.Add(by)
 	}
-	for _, o := range p.outlets {
+	for key, o := range p.outlets {
 		o.shift(by)
+		p.touchOutlet(key)
 	}
+	p.shiftRaised(by)
 	for _, g := range p.groups {
 		g.shift(by)
 		p.touchGroup(g)
@@ -146,7 +151,7 @@ func (p *Planner) Shift(by time.Duration) {
 	p.reviewAll()
 	for _, f := range p.flights {
 		f.since = f.since.Add(by)
-		f.deadline = f.deadline.Add(by)
+		f.began, f.deadline = f.began.Add(by), f.deadline.Add(by)
 		p.touchFlight(f)
 	}
 }

@@ -306,12 +306,17 @@ func (p *Planner) reopen(g *group, first bool) {
 		}
 	}
 	g.lanes = slices.DeleteFunc(g.lanes, func(l *lane) bool {
-		return l.orphan && len(l.items) == 0 && l.flight == nil
+		over := l.orphan && len(l.items) == 0 && l.flight == nil
+		if over {
+			p.closeLane(l)
+			p.unreject(l)
+		}
+		return over
 	})
 	for _, l := range g.lanes {
 		p.admit(l)
 	}
-	p.schedule(g)
+	p.failOver(g)
 	p.makeUp(g)
 	if differs, _ := g.differs(); first && differs && !g.parked && g.flushed != 0 {
 		p.wake(&g.timer, later(p.at, g.flushed.Add(g.interval())))

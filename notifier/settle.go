@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -155,8 +156,10 @@ func (p *Planner) unsettled(g *group) string {
 		}
 	}
 	for _, l := range g.lanes {
-		for _, it := range l.items {
-			consider(it.entry.Alert.Rule)
+		for key, it := range l.items {
+			if rule, _, _ := strings.Cut(key, "\x00"); g.digest || it.told() {
+				consider(rule)
+			}
 		}
 	}
 	return first

@@ -76,17 +76,31 @@ func (l *lane) covering(p *Planner) bool {
 // fallen reports whether the lane has something to tell and can't: it was refused
 // for good, or its integration has failed for too long.
 func (l *lane) fallen(p *Planner) bool {
-	if l.stuck {
+	if l.stuck || l.summedUp(p) {
 		return true
 	}
 	owes := l.open || l.flight != nil && !l.flight.quiet()
 	return owes && l.out.down(p.at)
 }
 
+// summedUp reports whether a digest that has taken over from the lane can't tell it.
+func (l *lane) summedUp(p *Planner) bool {
+	d := l.out.digests[l.group.Route]
+	if d == nil || d == l || !d.fallen(p) {
+		return false
+	}
+	for key := range l.group.members { // any will do
+		if it := d.items[key]; it != nil && it.due() {
+			return true
+		}
+	}
+	return false
+}
+
 // down reports whether the integration has failed for so long that somebody else
-// is told.
+// is told. Where nothing was sent for as long, nobody knows how it is.
 func (o *outlet) down(at model.Time) bool {
-	return o.failingSince != 0 && at >= o.failingSince.Add(o.patience)
+	return o.failingSince != 0 && at >= o.failingSince.Add(o.patience) && at <= o.failedLast.Add(o.patience)
 }
 
 // escalated reports whether an alert was raised so long ago that it concerns this
@@ -115,7 +129,7 @@ func (p *Planner) climb(g *group, m *member) {
 		x := &escalation{step: step, group: g, alert: m.key}
 		x.timer = timer{
 			kind: escalationTimer, key: g.Key + "\x00" + m.key + "\x00" + strconv.Itoa(n), owner: x,
-			at: m.alert.LevelSince.Add(step.After),
+			at: p.raised[m.key].at.Add(step.After),
 		}
 		if x.reached = x.timer.at <= p.at; !x.reached {
 			p.timers.put(&x.timer)
@@ -142,7 +156,7 @@ func (x *escalation) ring(p *Planner, _ model.Time) {
 func (p *Planner) rouse(g *group, alert string) {
 	for _, l := range g.lanes {
 		if !l.primary && !l.orphan {
-			p.refresh(l, alert)
+			p.retake(l, alert)
 			p.hasten(l)
 		}
 	}
@@ -157,7 +171,7 @@ func (p *Planner) failOver(g *group) {
 			continue
 		}
 		for _, key := range sortedKeys(g.members) {
-			p.refresh(l, key)
+			p.retake(l, key)
 		}
 		p.hasten(l)
 	}

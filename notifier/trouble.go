@@ -38,12 +38,16 @@ func (p *Planner) Troubles() []Trouble {
 // on.
 func (p *Planner) failed(l *lane, why string) {
 	o := l.out
+	wasDown := o.down(p.at)
 	o.failed(p.at)
-	o.lastError = why
+	o.lastError, o.failedLast = why, p.at
 	if o.failingSince == 0 {
 		o.failingSince = p.at
 		p.wake(&o.alarm, p.at.Add(o.patience))
 		p.touchOutlet(o.Key)
+	}
+	if !wasDown && o.down(p.at) { // it failed before, and nothing was sent since
+		p.failOverAll(o)
 	}
 }
 
@@ -52,22 +56,39 @@ func (p *Planner) refusedForGood(l *lane, why string) {
 	l.out.lastError = why
 	l.out.rejected[l.group.Key] = true
 	p.complain(l.out)
-	p.failOver(l.group)
+	p.failOverOf(l)
+}
+
+// failOverOf lets others be told of what a lane can't tell: of a digest, in the
+// groups that its alerts are of.
+func (p *Planner) failOverOf(l *lane) {
+	if !l.group.digest {
+		p.failOver(l.group)
+		return
+	}
+	for _, key := range sortedKeys(l.items) {
+		if home := p.home(l, key); home != nil {
+			p.failOver(home.group)
+		}
+	}
 }
 
 // works notes that the integration has taken a message of a lane.
 func (p *Planner) works(l *lane) {
 	o := l.out
 	o.failures, o.probe = 0, 0
-	fallen := o.down(p.at) || o.rejected[l.group.Key]
+	down, rejected := o.down(p.at), o.rejected[l.group.Key]
 	delete(o.rejected, l.group.Key)
 	if o.failingSince != 0 {
 		o.failingSince = 0
 		p.timers.remove(&o.alarm)
 		p.touchOutlet(o.Key)
 	}
-	if fallen {
+	switch {
+	case down:
 		p.failOverAll(o)
+	case rejected:
+		p.failOverOf(l)
 	}
 	p.complain(o)
 }
@@ -84,7 +105,7 @@ func (a *alarm) ring(p *Planner, _ model.Time) {
 
 // complain says that an integration fails or works again, if that is news.
 func (p *Planner) complain(o *outlet) {
-	failing := o.down(p.at) || len(o.rejected) > 0
+	failing := o.failingSince != 0 && p.at >= o.failingSince.Add(o.patience) || len(o.rejected) > 0
 	if failing == o.complained {
 		return
 	}
@@ -113,6 +134,7 @@ func (p *Planner) adoptOutlet(key string, row outletRow) {
 		return
 	}
 	if o.failingSince = p.past(row.FailingSince); o.failingSince != 0 {
+		o.failedLast = p.at
 		p.wake(&o.alarm, later(p.at, o.failingSince.Add(o.patience)))
 	}
 	o.complained = row.Complained
@@ -136,4 +158,16 @@ func (p *Planner) retireOutlet(o *outlet) {
 	o.failingSince = 0
 	clear(o.rejected)
 	p.complain(o)
+}
+
+// unreject forgets that a message of a lane that is gone was rejected.
+func (p *Planner) unreject(l *lane) {
+	delete(l.out.rejected, l.group.Key)
+	p.complain(l.out)
+}
+
+// Complains reports whether it was said of an integration that it fails.
+func (p *Planner) Complains(integration string) bool {
+	o := p.outlets[integration]
+	return o != nil && o.complained
 }
