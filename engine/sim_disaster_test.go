@@ -99,7 +99,7 @@ func (s *sim) clockStep(by time.Duration) error {
 	clear(s.people.done) // two deliveries may come to be made at one time
 	clear(s.people.contents)
 	for key, a := range s.ledger.alerts { // nobody can tell how old they are
-		s.stepped[key] = a.LevelSince
+		s.stepped[key] = a.Episode
 	}
 	for i := range s.waiting {
 		s.waiting[i].Deadline = s.waiting[i].Deadline.Add(by)

@@ -194,7 +194,8 @@ func (s *sim) escalated(d notifier.Delivery, a evaluator.Alert, at model.Time) b
 	route := routeOf(s.config, d.Group.Route)
 	return route != nil && s.holds(a) == "" && !s.ledger.acked(a, at) &&
 		slices.ContainsFunc(route.Escalate, func(x rules.Escalation) bool {
-			old := at.Sub(a.LevelSince) >= x.After || s.stepped[alertKey(a)] == a.LevelSince
+			// A flap changes the level and is no raise: the episode is older than the last one.
+			old := at.Sub(min(a.StartsAt, a.LevelSince)) >= x.After || s.stepped[alertKey(a)] == a.Episode
 			return x.To == d.Receiver && a.Notify >= x.Level && old
 		})
 }
@@ -227,12 +228,16 @@ func (s *sim) checkBudget(d notifier.Delivery) error {
 		}
 	}
 	p := s.people
-	if quiet(d) || budget.Max == 0 || in.Resend > 0 || d.Attempt > 1 {
+	closes := in.Incident && len(d.Firing) == 0
+	if quiet(d) || closes || budget.Max == 0 || in.Resend > 0 || d.Attempt > 1 {
 		return nil
 	}
 	at := d.At
 	if s.now.Sub(at) > time.Minute || s.now < at { // the clock was stepped while it waited for the store
 		at = s.now
+	}
+	if p.budgets[d.Integration] != budget { // more than the old one allowed is not remembered
+		p.budgets[d.Integration], p.posts[d.Integration] = budget, nil
 	}
 	posts := slices.DeleteFunc(p.posts[d.Integration], func(x post) bool { return x.at <= at.Add(-budget.Window) })
 	p.posts[d.Integration] = append(posts, post{d.ID, at})

@@ -62,11 +62,12 @@ type people struct {
 	done     map[string]bool    // ids whose delivery is confirmed durably
 	lastLane map[string]model.Time
 	sent     int
-	messages map[string]*message // that can be edited, by handle
-	health   map[string]*health  // by integration
-	posts    map[string][]post   // by integration, as its budget counts them
-	trying   map[laneKey]bool    // its last attempt failed, so that the next is no new post
-	refused  map[laneKey]bool    // its last message was rejected for good
+	messages map[string]*message     // that can be edited, by handle
+	health   map[string]*health      // by integration
+	posts    map[string][]post       // by integration, as its budget counts them
+	budgets  map[string]rules.Budget // by integration, as it was at the last post
+	trying   map[laneKey]bool        // its last attempt failed, so that the next is no new post
+	refused  map[laneKey]bool        // its last message was rejected for good
 	// toConfirm are deliveries that the core knows of, but not durably.
 	toConfirm []confirmation
 	// unkept reached people while the store failed. If the process dies then, no
@@ -93,7 +94,7 @@ func newPeople() *people {
 		views: map[viewKey]*view{}, sure: map[sureKey]told{}, offered: map[sureKey]string{}, said: map[laneKey]said{},
 		contents: map[string]string{}, open: map[string]attempt{},
 		done: map[string]bool{}, lastLane: map[string]model.Time{}, excused: map[string]bool{},
-		messages: map[string]*message{}, health: map[string]*health{}, posts: map[string][]post{},
+		messages: map[string]*message{}, health: map[string]*health{}, posts: map[string][]post{}, budgets: map[string]rules.Budget{},
 		trying: map[laneKey]bool{}, refused: map[laneKey]bool{},
 	}
 }
@@ -224,11 +225,11 @@ func (p *people) speakOf(alert string) bool {
 }
 
 // checkRetry holds a retry of one content to its id, as it is handed out. Those who
-// stand in may have lost and found a reason meanwhile, and what a forwarder repeats is
-// begun anew.
+// stand in may have lost and found a reason meanwhile, what a forwarder repeats is
+// begun anew, and an edit does no harm twice.
 func (s *sim) checkRetry(d notifier.Delivery) error {
 	p := s.people
-	if d.Receiver != primaryOf(s.config, d.Group.Route) || s.integration(d.Integration).Resend > 0 {
+	if d.Receiver != primaryOf(s.config, d.Group.Route) || s.integration(d.Integration).Resend > 0 || quiet(d) {
 		return nil
 	}
 	v := p.said[laneOf(d)]

@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -143,7 +144,7 @@ func (p *Planner) faced(f *flight, handle string) {
 	switch f.d.Effect {
 	case Post:
 		old := l.face.root
-		l.face = face{root: handle, posted: p.at, shown: f.d.looks(), old: old, due: old != ""}
+		l.face = face{root: handle, posted: p.at, shown: f.d.looks(), old: old, due: old != "" || f.d.holds()}
 	case Edit:
 		l.face.shown = f.d.looks()
 	case Moved:
@@ -152,6 +153,11 @@ func (p *Planner) faced(f *flight, handle string) {
 	case Reply, Broadcast:
 	}
 	p.touchGroup(l.group)
+}
+
+// holds reports whether a delivery shows anything as it was told and not as it is.
+func (d *Delivery) holds() bool {
+	return slices.ContainsFunc(d.Firing, func(e Entry) bool { return e.Held != "" })
 }
 
 // lostFace takes in that a message is gone: a new one takes its place, if there is

@@ -95,8 +95,8 @@ func (p *Planner) launch(l *lane, d Delivery) *flight {
 	if f.quiet() {
 		return f
 	}
-	l.out.spend(p.at)
-	if l.out.budget.Max > 0 {
+	if !l.closing() {
+		l.out.spend(p.at)
 		p.touchOutlet(l.out.Key)
 	}
 	for i := range d.Firing {

@@ -118,7 +118,12 @@ func (p *Planner) teachEntry(f *flight, e *Entry) {
 
 // unknown remembers what may have been told: it is owed its RESOLVED.
 func (p *Planner) unknown(f *flight) {
-	if f.told || f.quiet() {
+	if f.quiet() { // nobody knows what it shows: it is edited until that is sure
+		f.lane.face.shown = ""
+		p.touchGroup(f.lane.group)
+		return
+	}
+	if f.told {
 		return
 	}
 	f.lane.worst = max(f.lane.worst, f.d.Worst)
