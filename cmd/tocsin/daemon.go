@@ -50,15 +50,15 @@ type daemon struct {
 // a storm memory is dearer than time.
 const gcPercent = 50
 
-func saveMemory() {
-	if os.Getenv("GOGC") == "" {
+func (w process) saveMemory() {
+	if gogc, _ := w.getenv("GOGC"); gogc == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 }
 
 // run starts everything, waits for the end and stops in order.
 func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
-	saveMemory()
+	d.process.saveMemory()
 	d.store = loaded.Store
 	d.warnEmpty(loaded)
 	loaded.Core.Missing, d.empty = loaded.EmptyPatterns, loaded.EmptyPatterns
