@@ -25,7 +25,7 @@ type tempest struct {
 
 const (
 	callTakes = 50 * time.Millisecond
-	groupWait = time.Second
+	groupWait = 30 * time.Second // as it is where nothing is said
 	// atOnce is how many deliveries the daemon has in the air at most, per receiver
 	// and in all.
 	atOnce, atOnceInAll = 4, 48
