@@ -53,6 +53,7 @@ type Alert struct {
 	Flapping  bool         `json:"flapping"`
 	Rule      string       `json:"rule"`
 	Source    string       `json:"source,omitempty"`
+	Held      string       `json:"held,omitempty"` // what keeps it as it was told
 }
 
 // head is the body of a message without its alerts. Those that the message has no
@@ -74,7 +75,7 @@ func alert(i *message.Item) Alert {
 		Alert: i.Data(nil).Alert,
 		Level: i.Level, Was: i.Was, News: i.News.String(), Reason: string(i.Reason),
 		Value: rules.Number(i.Value.Float), Threshold: threshold(i), Side: i.Side.String(), Unit: i.Value.Unit,
-		Episode: i.Episode, Flapping: i.Flapping, Rule: i.Rule, Source: i.Source,
+		Episode: i.Episode, Flapping: i.Flapping, Rule: i.Rule, Source: i.Source, Held: i.Held,
 	}
 }
 
