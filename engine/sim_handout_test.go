@@ -229,7 +229,8 @@ func (s *sim) checkBudget(d notifier.Delivery) error {
 	}
 	p := s.people
 	closes := in.Incident && len(d.Firing) == 0
-	if quiet(d) || closes || budget.Max == 0 || in.Resend > 0 || d.Attempt > 1 {
+	before := d.At < s.reloadedAt // by another budget, and it waited for the store
+	if before || quiet(d) || closes || budget.Max == 0 || in.Resend > 0 || d.Attempt > 1 {
 		return nil
 	}
 	at := d.At

@@ -119,6 +119,7 @@ type sim struct {
 	world        *world
 	core         *engine.Core
 	config       *rules.Config
+	reloadedAt   model.Time
 	variant      int
 	gates        gateSet
 	outages      map[string]outage // by integration
