@@ -123,9 +123,13 @@ func TestF38MailPasswordRotates(t *testing.T) {
 		}
 		return nil
 	})
-	if failing, err := home.Metric(`tocsin_receiver_failing{integration="email`); err != nil || failing != 1 {
-		t.Errorf("failing: %v (%v)", failing, err)
-	}
+	eventually.Nil(t, patience, func() error { // the log is a moment ahead
+		failing, err := home.Metric(`tocsin_receiver_failing{integration="email`)
+		if err == nil && failing != 1 {
+			err = fmt.Errorf("failing: %v", failing)
+		}
+		return err
+	})
 	home.Write("password", exim.Password)
 	w.gauges.Set(`load{i="a"}`, 95)
 	mailed(t, server, []string{"ada"}, 1)

@@ -4,6 +4,7 @@ package proc
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -82,15 +83,21 @@ func (p *Process) Pid() int { return p.cmd.Process.Pid }
 func (p *Process) Output() string { return p.out.String() }
 
 // FreePort returns a port of loopback that nothing listens on. It is for
-// programs that can't say which port they took, or must keep it over a restart.
+// programs that can't say which port they took, or must keep it over a restart. It
+// lies below those that the system gives to connections, one of which would take it
+// before the program does.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := 10_000 + rand.IntN(20_000) //nolint:gosec // a port is no secret
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 // output is a buffer that may be read while it is written to.
