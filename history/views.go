@@ -2,7 +2,6 @@ package history
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"tocsin/evaluator"
@@ -73,7 +72,7 @@ func (v views) holds(a notifier.AlertView, silences map[string]rules.Silence) (a
 		all = append(all, Hold{Gate: "inhibition", By: v.named(alert)})
 	}
 	for _, by := range a.MutedBy {
-		all = append(all, Hold{Gate: "mute time", By: strings.TrimPrefix(by, "muted by ")})
+		all = append(all, Hold{Gate: "mute time", By: by})
 	}
 	if a.Ack != nil {
 		all = append(all, ackHold(a.Ack))
