@@ -19,7 +19,7 @@ type AlertView struct {
 	Fingerprint string
 	SilencedBy  []string // ids of silences
 	InhibitedBy []string // fingerprints of alerts
-	MutedBy     []string // names of time intervals; of any of its groups
+	MutedBy     []string // time intervals by name, or "outside a, b" of active ones; of any of its groups
 	Ack         *rules.Ack
 	Groups      []Group
 	Receivers   []string // sorted
