@@ -17,23 +17,19 @@ type raise struct {
 	episode string
 }
 
-// noteRaise takes in an alert as it is now. What was found in a store was raised
-// when its level was reached.
+// noteRaise takes in an alert as it is now: it was raised when its level was reached,
+// however late the answer came that said so.
 func (p *Planner) noteRaise(key string, a *alert) {
 	if a.over {
 		delete(p.raised, key)
 		return
 	}
 	old, known := p.raised[key]
-	switch {
-	case known && old.episode == a.Episode && a.Notify <= old.level:
-		old.level = a.Notify
-		p.raised[key] = old
-	case known:
-		p.raised[key] = raise{p.at, a.Notify, a.Episode}
-	default:
-		p.raised[key] = raise{min(a.LevelSince, p.at), a.Notify, a.Episode}
+	at := min(a.LevelSince, p.at)
+	if known && old.episode == a.Episode && a.Notify <= old.level {
+		at = old.at
 	}
+	p.raised[key] = raise{at, a.Notify, a.Episode}
 }
 
 // raiseAnew begins to count again: whoever held the alert back has let it go.
