@@ -188,10 +188,12 @@ func (p *Planner) admitAlert(key string, now, old *alert) (stirred []string) {
 }
 
 // Reasons of a RESOLVED that the evaluator does not know: the alert went down to a
-// level that is not told there; it is over, and nobody saw how.
+// level that is not told there; it is over, and nobody saw how; it fires on, and no
+// route leads there any more.
 const (
-	ReasonLowered evaluator.Reason = "lowered"
-	ReasonUnseen  evaluator.Reason = "unseen"
+	ReasonLowered  evaluator.Reason = "lowered"
+	ReasonUnseen   evaluator.Reason = "unseen"
+	ReasonRerouted evaluator.Reason = "rerouted"
 )
 
 // leave takes the alert out of a group and notes how it ended there.

@@ -10,13 +10,22 @@ import (
 // for it, but count; edits do neither. What else exceeds it is gathered into one
 // digest, see digest.go.
 
-// spend counts a post.
-func (o *outlet) spend(at model.Time) {
-	if o.budget.Max > 0 {
-		o.prune(at)
-		o.posts = append(o.posts, at)
-		o.posts = o.posts[max(len(o.posts)-o.budget.Max, 0):] // older ones decide nothing
+// spend counts an attempt as a post, unless it is a retry of one that counts still.
+func (p *Planner) spend(f *flight) {
+	o := f.lane.out
+	if o.budget.Max <= 0 || f.quiet() || f.lane.closing() || f.counted(p.at) {
+		return
 	}
+	o.prune(p.at)
+	o.posts = append(o.posts, p.at)
+	o.posts = o.posts[max(len(o.posts)-o.budget.Max, 0):] // older ones decide nothing
+	f.spent = p.at
+	p.touchOutlet(o.Key)
+}
+
+// counted reports whether a flight has been counted within the window.
+func (f *flight) counted(at model.Time) bool {
+	return f.spent != 0 && f.spent > at.Add(-f.lane.out.budget.Window)
 }
 
 // prune forgets posts that have left the window.
@@ -47,13 +56,14 @@ func (o *outlet) affords(at model.Time) model.Time {
 }
 
 // overBudget reports whether the lane has to wait for the budget of its
-// integration, or for the digest that waits for it. A retry has been counted.
+// integration, or for the digest that waits for it. A retry has been counted, unless
+// that was long ago.
 func (p *Planner) overBudget(l *lane) bool {
 	o := l.out
 	switch {
 	case o.budget.Max <= 0 || l.in.Resend > 0 || l.owed.highest() == pressing:
 		return false
-	case l.flight != nil && !l.flight.quiet():
+	case l.flight != nil && !l.flight.quiet() && l.flight.counted(p.at):
 		return false
 	case l.sumsUp() && p.digestDue(l):
 		return true
@@ -62,9 +72,10 @@ func (p *Planner) overBudget(l *lane) bool {
 }
 
 // sumsUp reports whether what the lane has to tell may go into a digest: incidents
-// are never summed up, nor what is told in place of others.
+// are never summed up, nor what is told in place of others, nor what was tried.
 func (l *lane) sumsUp() bool {
-	return l.primary && !l.group.digest && !l.in.Incident && l.owed.sum() > 0
+	tried := l.flight != nil && !l.flight.quiet()
+	return !tried && l.primary && !l.group.digest && !l.in.Incident && l.owed.sum() > 0
 }
 
 // wait keeps back what exceeds the budget: in a digest, or where it is.

@@ -15,6 +15,7 @@ type flight struct {
 	d        Delivery
 	lane     *lane
 	since    model.Time // of the first attempt
+	spent    model.Time // when the budget of its integration last counted it
 	began    model.Time // of the attempt
 	deadline model.Time // of the attempt
 	aloft    bool       // an attempt is in the air
@@ -94,10 +95,6 @@ func (p *Planner) launch(l *lane, d Delivery) *flight {
 	p.flights[d.ID], l.flight = f, f
 	if f.quiet() {
 		return f
-	}
-	if !l.closing() {
-		l.out.spend(p.at)
-		p.touchOutlet(l.out.Key)
 	}
 	for i := range d.Firing {
 		p.board(l, &d.Firing[i])

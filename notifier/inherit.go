@@ -9,6 +9,7 @@ import "slices"
 func (p *Planner) inherit() {
 	for _, key := range sortedKeys(p.groups) {
 		for _, l := range p.groups[key].lanes {
+			l.gave = nil
 			for _, alert := range sortedKeys(l.items) {
 				if p.member(l, alert) == nil {
 					p.bequeath(l, alert)
@@ -54,13 +55,17 @@ func (p *Planner) bequeath(l *lane, alert string) {
 		l.count(it, 1)
 	}
 	heir := heirOf(l, alert, p.homes(l, alert, it))
+	if l.in.Incident {
+		heir = p.incidentHeir(l, heir)
+	}
 	if heir == nil {
-		if p.alerts[alert] != nil && it.end == nil {
-			p.forget(l, alert, Suppressed, "no route leads there any more")
-		}
+		p.leaveBehind(l, alert)
 		return
 	}
 	p.handOver(l, heir, alert)
+	if l.in.Incident && p.alerts[alert] != nil && it.end == nil && p.member(heir, alert) == nil {
+		p.rerouted(heir, alert) // it came with its incident
+	}
 	if said != nil {
 		l.flight.inherited(alert, heir)
 		p.touchFlight(l.flight)
@@ -72,10 +77,25 @@ func (p *Planner) bequeath(l *lane, alert string) {
 	}
 }
 
+// leaveBehind sees to an item that nobody takes over.
+func (p *Planner) leaveBehind(l *lane, alert string) {
+	it := l.items[alert]
+	switch {
+	case p.alerts[alert] == nil || it.end != nil: // it is closed where it is
+	case l.in.Incident && it.told():
+		p.rerouted(l, alert)
+	default:
+		p.forget(l, alert, Suppressed, "no route leads there any more")
+	}
+}
+
 // handOver gives an item to its heir, and what the lane knows of the whole group if
-// the heir knows nothing of it.
+// the heir knows nothing of it. Changes that the heir has yet to tell stay with it.
 func (p *Planner) handOver(l, heir *lane, alert string) {
 	if old := heir.items[alert]; old != nil {
+		it := l.items[alert]
+		p.account(l, it, Collapsed, "it is told in another group now", nil)
+		it.under, it.next = old.under, old.next
 		heir.count(old, -1)
 	}
 	p.move(alert, l, heir)
@@ -97,7 +117,7 @@ func heirOf(l *lane, alert string, homes []*group) *lane {
 	for _, g := range homes {
 		for _, other := range g.lanes {
 			it := other.items[alert]
-			if other.out == l.out && !other.orphan && (it == nil || it.empty()) {
+			if other.out == l.out && !other.orphan && (it == nil || !it.told()) {
 				return other
 			}
 		}

@@ -107,6 +107,9 @@ func (r flightRow) AppendJSON(b []byte) ([]byte, error) {
 	rules.AddAll(&o, "firing", r.Firing)
 	rules.AddAll(&o, "resolved", r.Resolved)
 	o.Time("since", r.Since)
+	if r.Spent != 0 {
+		o.Time("spent", r.Spent)
+	}
 	if r.Aloft {
 		o.True("aloft")
 	}

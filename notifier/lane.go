@@ -44,6 +44,9 @@ type lane struct {
 	// elders are attempts of other lanes that told of items which are here now.
 	elders []*flight
 
+	incident string // that a reload has moved here; empty: the group's own
+	gave     *lane  // which has taken over the incident in this reload
+
 	face  face
 	clock timer // to the next edit, or to the next repetition of a forwarder
 	retry timer

@@ -174,6 +174,7 @@ func (p *Planner) start(l *lane) (Send, bool) {
 		}
 		return Send{}, false
 	}
+	p.spend(f)
 	f.d.Attempt++
 	f.aloft, f.began, f.deadline = true, p.at, p.at.Add(f.d.timeout(l.in))
 	f.heirs = nil // what this attempt tells of is here, or here again

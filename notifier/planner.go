@@ -150,7 +150,7 @@ func (p *Planner) Shift(by time.Duration) {
 	}
 	p.reviewAll()
 	for _, f := range p.flights {
-		f.since = f.since.Add(by)
+		f.since, f.spent = f.since.Add(by), shifted(f.spent, by)
 		f.began, f.deadline = f.began.Add(by), f.deadline.Add(by)
 		p.touchFlight(f)
 	}

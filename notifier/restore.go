@@ -110,6 +110,7 @@ func (p *Planner) adopt() {
 		for _, row := range p.found.groups[key].Lanes {
 			if l := p.foundLane(key, row.Integration); l != nil {
 				l.lastTold, l.reminders, l.worst = p.past(row.LastTold), max(row.Reminders, 0), row.Worst
+				l.incident = row.Incident
 				l.face = face{root: row.Root, posted: p.past(row.Posted), shown: row.Shown, old: row.Old}
 			}
 		}
@@ -194,7 +195,7 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 	row.Delivery.ID = id
 	row.Delivery.Firing = append(row.Delivery.Firing, p.entries(l, row.Firing)...)
 	row.Delivery.Resolved = append(row.Delivery.Resolved, p.entries(l, row.Resolved)...)
-	f := &flight{d: row.Delivery, lane: l, since: p.past(row.Since), told: row.Told}
+	f := &flight{d: row.Delivery, lane: l, since: p.past(row.Since), spent: p.past(row.Spent), told: row.Told}
 	f.expiry = timer{kind: expiryTimer, key: id, owner: f}
 	f.touch(anything)
 	p.flights[id], l.flight = f, f

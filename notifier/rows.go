@@ -62,6 +62,8 @@ type laneRow struct {
 	Posted model.Time `json:"posted,omitempty"`
 	Shown  string     `json:"shown,omitempty"`
 	Old    string     `json:"old,omitempty"`
+	// Incident is the one that a reload has moved here.
+	Incident string `json:"incident,omitempty"`
 }
 
 // A toldRow is the value of the rows of kind told.
@@ -81,6 +83,7 @@ type flightRow struct {
 	Firing    []brief    `json:"firing,omitempty"` // beyond those of the delivery
 	Resolved  []brief    `json:"resolved,omitempty"`
 	Since     model.Time `json:"since"`
+	Spent     model.Time `json:"spent,omitempty"`
 	Aloft     bool       `json:"aloft,omitempty"`
 	Told      bool       `json:"told,omitempty"`
 	Failures  int        `json:"failures,omitempty"`
@@ -155,7 +158,7 @@ func (p *Planner) groupValue(key string) any {
 	}
 	row := groupRow{Group: g.Group, Born: g.born, Flushed: g.flushed, Digest: g.digest}
 	for _, l := range g.lanes {
-		if l.lastTold != 0 || l.worst != rules.OK || l.face.root != "" {
+		if l.lastTold != 0 || l.worst != rules.OK || l.face.root != "" || l.incident != "" {
 			row.Lanes = append(row.Lanes, l.row())
 		}
 	}
@@ -166,6 +169,7 @@ func (l *lane) row() laneRow {
 	return laneRow{
 		Integration: l.out.Key, LastTold: l.lastTold, Reminders: l.reminders, Worst: l.worst,
 		Root: l.face.root, Posted: l.face.posted, Shown: l.face.shown, Old: l.face.old,
+		Incident: l.incident,
 	}
 }
 
@@ -193,7 +197,7 @@ func (p *Planner) flightValue(id string) any {
 	}
 	d := f.d
 	row := flightRow{
-		Since: f.since, Aloft: f.aloft, Told: f.told,
+		Since: f.since, Spent: f.spent, Aloft: f.aloft, Told: f.told,
 		Failures: f.lane.failures, NotBefore: f.lane.notBefore, Moved: sortedKeys(f.heirs),
 	}
 	d.Firing, row.Firing = briefly(d.Firing, mostWhole)

@@ -239,6 +239,9 @@ func deliveryText(d Delivery) string {
 	if d.Next != "" {
 		s += " next=" + d.Next
 	}
+	if d.Incident != "" {
+		s += " incident=" + d.Incident[:6]
+	}
 	if d.Attempt > 1 {
 		s += fmt.Sprintf(" [attempt %d]", d.Attempt)
 	}

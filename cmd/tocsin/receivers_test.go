@@ -128,7 +128,7 @@ receivers:
 			}
 		}
 	}
-	key := request.Key(messagetest.Cases()[0].Delivery.Group)
+	key := request.Key(messagetest.Cases()[0].Delivery)
 	var got []string
 	for _, g := range server.Got() {
 		got = append(got, strings.Join([]string{g.Method, g.Path, g.Header.Get("X-Level"), g.Header.Get("X-Lines"), g.Header.Get("Content-Type"), g.Header.Get("Idempotency-Key")}, " "))

@@ -264,6 +264,9 @@ func measured(e notifier.Entry, at model.Time) string {
 }
 
 func over(e notifier.Entry) string {
+	if e.Alert.Reason == notifier.ReasonRerouted {
+		return "its route leads elsewhere now"
+	}
 	if e.Alert.Notify > rules.OK {
 		return "lowered to " + e.Alert.Notify.String()
 	}

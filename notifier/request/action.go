@@ -1,8 +1,7 @@
 package request
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
 	"fmt"
 
 	"tocsin/notifier"
@@ -47,9 +46,5 @@ func ActionOf(d notifier.Delivery) Action {
 	return Update
 }
 
-// Key names the incident that an episode of a group is: all that is sent about
-// it bears the same, and the next episode another.
-func Key(g notifier.Group) string {
-	sum := sha256.Sum256([]byte(g.Key + "\x00" + g.Episode))
-	return hex.EncodeToString(sum[:])
-}
+// Key names the incident that a delivery is about.
+func Key(d notifier.Delivery) string { return cmp.Or(d.Incident, d.Group.Incident()) }

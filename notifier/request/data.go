@@ -32,7 +32,7 @@ type data struct {
 func newData(d notifier.Delivery, m *message.Message) *data {
 	out := &data{
 		Data:   m.Data(nil),
-		Action: ActionOf(d).String(), Key: Key(d.Group), ID: d.ID,
+		Action: ActionOf(d).String(), Key: Key(d), ID: d.ID,
 		Text: cmp.Or(m.Facts(), m.Title()), Links: m.Links, Since: m.At, message: m,
 	}
 	for _, i := range m.Items {

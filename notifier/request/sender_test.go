@@ -212,11 +212,11 @@ func TestAnyDelivery(t *testing.T) {
 // The same episode of a group is the same incident, the next one another.
 func TestKey(t *testing.T) {
 	g := notifier.Group{Key: `{}:{alertname="A"}`, Episode: "e1"}
-	one := request.Key(g)
+	one := request.Key(notifier.Delivery{Group: g})
 	g.Episode = "e2"
-	two := request.Key(g)
+	two := request.Key(notifier.Delivery{Group: g})
 	g.Episode, g.Key = "e1", g.Key+"x"
-	if three := request.Key(g); one == two || one == three || len(one) != 64 {
+	if three := request.Key(notifier.Delivery{Group: g}); one == two || one == three || len(one) != 64 {
 		t.Errorf("%s %s %s", one, two, three)
 	}
 	for _, service := range []string{"pagerduty", "opsgenie"} {
@@ -226,7 +226,7 @@ func TestKey(t *testing.T) {
 				send(t, settings(service, server.URL), c.Delivery)
 			}
 		}
-		key := request.Key(messagetest.Cases()[0].Delivery.Group)
+		key := request.Key(messagetest.Cases()[0].Delivery)
 		for _, g := range server.Got() {
 			if !strings.Contains(g.Path+string(g.Body), key) {
 				t.Errorf("%s: another key in %s %s", service, g.Path, g.Body)
