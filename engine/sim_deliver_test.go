@@ -95,7 +95,7 @@ func (s *sim) attempt(send engine.Send) error {
 	if err := s.people.paced(s.config, d, s.now); err != nil {
 		return err
 	}
-	if err := s.checkBudget(d); err != nil {
+	if err := s.checkBudget(send); err != nil {
 		return err
 	}
 	if err := s.people.start(send); err != nil {
@@ -111,7 +111,8 @@ func (s *sim) attempt(send engine.Send) error {
 	}
 	if reaches {
 		s.people.reach(d, s.now)
-		s.closeElsewhere(d)
+		s.rerouteReached(d)
+		s.trackIncident(d)
 		if s.storeDown != 0 {
 			s.people.unkept = append(s.people.unkept, d)
 		}

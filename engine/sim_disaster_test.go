@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -57,6 +58,7 @@ func (s *sim) death() error {
 	s.store.die()
 	s.log("death")
 	s.ledger.die()
+	maps.Copy(s.ageless, s.stepped) // what is kept of their age is by another clock
 	s.audit.die()
 	s.people.die(s.storeDown != 0)
 	for _, send := range s.waiting { // never begun, and its id not kept
@@ -98,7 +100,8 @@ func (s *sim) clockStep(by time.Duration) error {
 	s.people.shift(by)
 	clear(s.people.done) // two deliveries may come to be made at one time
 	clear(s.people.contents)
-	for key, a := range s.ledger.alerts { // nobody can tell how old they are
+	s.ledger.shift(by)
+	for key, a := range s.ledger.alerts {
 		s.stepped[key] = a.Episode
 	}
 	for i := range s.waiting {

@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,13 +43,51 @@ func report(s *sim, diff []string) error {
 	return fmt.Errorf("after %d messages:\n  %s", s.people.sent, strings.Join(diff, "\n  "))
 }
 
-// checkIncidents finds incidents that are open though all is over.
+// trackIncident lets a message open, change or close an incident.
+func (s *sim) trackIncident(d notifier.Delivery) {
+	if !s.integration(d.Integration).Incident {
+		return
+	}
+	k := incidentKey{d.Integration, cmp.Or(d.Incident, d.Group.Incident())}
+	if delete(s.people.incidents, k); len(d.Firing) == 0 {
+		return
+	}
+	s.people.incidents[k] = map[string]bool{}
+	for _, e := range d.Firing {
+		s.people.incidents[k][alertKey(e.Alert)] = true
+	}
+}
+
+// checkIncidents finds incidents that are open though all that they tell of is over,
+// or is told elsewhere.
 func (s *sim) checkIncidents() (diff []string) {
-	for k, level := range s.known() {
-		in := s.integration(k.integration)
-		late := s.now.Sub(s.changedAt[k.alert]) > simWindow+3*simInterval
-		if _, fires := s.ledger.alerts[k.alert]; in.Incident && !fires && late && s.outages[k.integration] == works && !s.people.excused[k.integration+"|"+k.alert] {
-			diff = append(diff, fmt.Sprintf("%s is over, and its incident open at %s", k.alert, level))
+	for k, alerts := range s.people.incidents {
+		open := s.outages[k.integration] != works
+		for key := range alerts {
+			a, fires := s.ledger.alerts[key]
+			led := fires && (slices.Contains(s.expectedAt(a), k.integration) || s.standIn(k.integration))
+			late := s.now.Sub(s.changedAt[key]) > simWindow+3*simInterval
+			open = open || led || !late || s.people.excused[k.integration+"|"+key]
+		}
+		if !open {
+			diff = append(diff, fmt.Sprintf("the incident %s is open at %s for %v", k.key[:8], k.integration, slices.Sorted(maps.Keys(alerts))))
+		}
+	}
+	return diff
+}
+
+// checkOpened finds alerts that should be in an incident and are in none.
+func (s *sim) checkOpened(want map[knownKey]rules.Level) (diff []string) {
+	for k := range want {
+		if !s.integration(k.integration).Incident {
+			continue
+		}
+		in := false
+		for x, alerts := range s.people.incidents {
+			in = in || x.integration == k.integration && alerts[k.alert]
+		}
+		if !in {
+			diff = append(diff, fmt.Sprintf("%v is in no incident that is open", k))
 		}
 	}
 	return diff
@@ -119,6 +159,7 @@ func (s *sim) checkEnd() error {
 	}
 	diff = append(diff, s.checkMessages()...)
 	diff = append(diff, s.checkReminded(want)...)
+	diff = append(append(diff, s.checkIncidents()...), s.checkOpened(want)...)
 	return report(s, append(diff, s.audit.undecided()...))
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -21,6 +22,15 @@ type book struct {
 	ended    map[string]evaluator.Alert // those that are over, as they last fired
 	silences map[string]rules.Silence
 	acks     map[string]rules.Ack
+	raises   map[string]raise // the last one of each that fires
+}
+
+// A raise is when people should have known of a level that was higher than any
+// before it.
+type raise struct {
+	at      model.Time
+	level   rules.Level
+	episode string
 }
 
 // A ledger is a book of now, and of what would be left of it after a death.
@@ -100,6 +110,11 @@ func (b *book) expire(id string, at model.Time) {
 func (b *book) change(cfg *rules.Config, a evaluator.Alert, at model.Time) {
 	key := alertKey(a)
 	before, fired := b.alerts[key]
+	last := b.raises[key]
+	if last.episode != a.Episode || a.Notify > last.level {
+		last.at = min(a.LevelSince, at)
+	}
+	b.raises = with(b.raises, key, raise{last.at, a.Notify, a.Episode})
 	if a.Notify != rules.OK {
 		b.alerts = with(b.alerts, key, a)
 	} else {
@@ -231,6 +246,17 @@ func (l *ledger) lapse(at model.Time) {
 				b.acks = without(b.acks, key)
 			}
 		}
+	}
+}
+
+// shift moves what counts from a raise with the wall clock.
+func (l *ledger) shift(by time.Duration) {
+	for _, b := range append([]*book{&l.book, &l.kept}, pagesOf(l.pending)...) {
+		shifted := map[string]raise{}
+		for key, r := range b.raises {
+			shifted[key] = raise{r.at.Add(by), r.level, r.episode}
+		}
+		b.raises = shifted
 	}
 }
 

@@ -194,8 +194,7 @@ func (s *sim) escalated(d notifier.Delivery, a evaluator.Alert, at model.Time) b
 	route := routeOf(s.config, d.Group.Route)
 	return route != nil && s.holds(a) == "" && !s.ledger.acked(a, at) &&
 		slices.ContainsFunc(route.Escalate, func(x rules.Escalation) bool {
-			// A flap changes the level and is no raise: the episode is older than the last one.
-			old := at.Sub(min(a.StartsAt, a.LevelSince)) >= x.After || s.stepped[alertKey(a)] == a.Episode
+			old := at.Sub(s.ledger.raises[alertKey(a)].at) >= x.After || s.ageless[alertKey(a)] == a.Episode
 			return x.To == d.Receiver && a.Notify >= x.Level && old
 		})
 }
@@ -220,7 +219,8 @@ type post struct {
 
 // checkBudget holds what is posted within the window of a budget to its most, but
 // for errors. A message in place of one that failed has been counted.
-func (s *sim) checkBudget(d notifier.Delivery) error {
+func (s *sim) checkBudget(send engine.Send) error {
+	d := send.Delivery
 	in, budget := s.integration(d.Integration), rules.Budget{}
 	for _, r := range s.config.Receivers {
 		if r.Name == d.Receiver {
@@ -229,20 +229,23 @@ func (s *sim) checkBudget(d notifier.Delivery) error {
 	}
 	p := s.people
 	closes := in.Incident && len(d.Firing) == 0
-	before := d.At < s.reloadedAt // by another budget, and it waited for the store
-	if before || quiet(d) || closes || budget.Max == 0 || in.Resend > 0 || d.Attempt > 1 {
+	if quiet(d) || closes || budget.Max == 0 || in.Resend > 0 {
 		return nil
 	}
-	at := d.At
-	if s.now.Sub(at) > time.Minute || s.now < at { // the clock was stepped while it waited for the store
-		at = s.now
+	at := send.Deadline.Add(-in.Timeout) // however long it waited for the store
+	if was := p.budgets[d.Integration]; was != budget { // more than the old one allowed is not remembered
+		all := p.posts[d.Integration]
+		p.budgets[d.Integration], p.posts[d.Integration] = budget, all[max(len(all)-was.Max, 0):]
 	}
-	if p.budgets[d.Integration] != budget { // more than the old one allowed is not remembered
-		p.budgets[d.Integration], p.posts[d.Integration] = budget, nil
+	counted := p.counted[laneOf(d)] > at.Add(-budget.Window)
+	if d.Attempt > 1 && counted {
+		return nil
 	}
 	posts := slices.DeleteFunc(p.posts[d.Integration], func(x post) bool { return x.at <= at.Add(-budget.Window) })
 	p.posts[d.Integration] = append(posts, post{d.ID, at})
-	if len(posts) < budget.Max || p.trying[laneOf(d)] {
+	p.counted[laneOf(d)] = at
+	before := at < s.reloadedAt // by another budget, and it waited for the store
+	if before || len(posts) < budget.Max || counted && p.trying[laneOf(d)] {
 		return nil
 	}
 	if pressing(d) {

@@ -110,6 +110,9 @@ func (p *people) die(storeDown bool) {
 
 // shift moves what is remembered with the wall clock.
 func (p *people) shift(by time.Duration) {
+	for k, t := range p.counted {
+		p.counted[k] = t.Add(by)
+	}
 	for k, t := range p.lastLane {
 		p.lastLane[k] = t.Add(by)
 	}
@@ -137,15 +140,20 @@ func (p *people) shift(by time.Duration) {
 }
 
 // rerouted is called when a configuration is about to come into force. Where it
-// leads nobody any more, what fires on is closed without a word, as documented.
+// leads nobody any more, what fires on is closed without a word, as documented; the
+// rest moves.
 func (s *sim) rerouted() {
 	p, cfg := s.people, s.config
 	clear(p.refused)
 	for k, v := range p.views {
 		for _, alert := range slices.Collect(maps.Keys(v.firing)) {
-			if s.leadsNowhere(k, alert) {
-				delete(v.firing, alert)
-			}
+			s.rerouteView(k, v, alert)
+		}
+	}
+	for k, episode := range p.offered {
+		if !strings.HasPrefix(k.route, moved) && !leadsTo(cfg, k.route, k.integration) {
+			delete(p.offered, k)
+			p.offered[sureKey{k.integration, moved + k.route, k.alert}] = episode
 		}
 	}
 	maps.DeleteFunc(p.sure, func(k sureKey, _ told) bool {
@@ -162,12 +170,45 @@ func (s *sim) rerouted() {
 	for _, send := range s.waiting {
 		s.rerouteOpen(send.Delivery)
 	}
+	maps.DeleteFunc(p.incidents, func(k incidentKey, _ map[string]bool) bool { return !s.integration(k.integration).Incident })
 	for _, m := range p.messages { // who no longer edits forgets it
 		m.excused = m.excused || !threads(cfg, m.lane.integration)
 	}
 }
 
-// leadsNowhere reports whether an alert that fires leads to a reader no longer.
+// rerouteView finds out what becomes of what a reader was told of an alert.
+func (s *sim) rerouteView(k viewKey, v *view, alert string) {
+	p := s.people
+	switch {
+	case s.leadsNowhere(k, alert):
+		delete(v.firing, alert)
+	case k.route != "self" && k.route != moved && !leadsTo(s.config, k.route, k.integration):
+		to := viewKey{k.integration, moved}
+		if p.views[to] == nil {
+			p.views[to] = &view{firing: map[string]rules.Level{}, heard: map[string]model.Time{}}
+		}
+		p.views[to].firing[alert], p.views[to].heard[alert] = v.firing[alert], v.heard[alert]
+		delete(v.firing, alert)
+	}
+}
+
+// rerouteReached does so for what a message tells that was made for another
+// configuration.
+func (s *sim) rerouteReached(d notifier.Delivery) {
+	for k, v := range s.people.views {
+		if k.integration != d.Integration || k.route != d.Group.Route {
+			continue
+		}
+		for _, e := range d.Firing {
+			if _, told := v.firing[alertKey(e.Alert)]; told {
+				s.rerouteView(k, v, alertKey(e.Alert))
+			}
+		}
+	}
+}
+
+// leadsNowhere reports whether an alert that fires leads to a reader no longer, by
+// whatever route.
 func (s *sim) leadsNowhere(k viewKey, alert string) bool {
 	a, fires := s.ledger.alerts[alert]
 	switch {
@@ -177,21 +218,14 @@ func (s *sim) leadsNowhere(k viewKey, alert string) bool {
 		return false
 	case k.route == "self":
 		return !slices.Contains(s.expectedAt(a), k.integration)
+	case k.route != moved && leadsTo(s.config, k.route, k.integration):
+		return false
 	}
-	return !leadsTo(s.config, k.route, k.integration)
-}
-
-// closeElsewhere lets the end of an alert count for what was told of it by routes
-// that lead there no longer: what they told has moved.
-func (s *sim) closeElsewhere(d notifier.Delivery) {
-	for k, v := range s.people.views {
-		if k.integration != d.Integration || leadsTo(s.config, k.route, k.integration) {
-			continue
-		}
-		for _, e := range d.Resolved {
-			delete(v.firing, alertKey(e.Alert))
-		}
-	}
+	return !slices.ContainsFunc(levelsOf(a), func(l rules.Level) bool {
+		return slices.ContainsFunc(s.config.Route.Match(labelsAt(s.config, a, l)), func(r *rules.Route) bool {
+			return leadsTo(s.config, r.ID, k.integration)
+		})
+	})
 }
 
 // rerouteOpen excuses what an attempt in the air may still tell people to whom

@@ -3,7 +3,9 @@ package engine_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +68,7 @@ type people struct {
 	health   map[string]*health      // by integration
 	posts    map[string][]post       // by integration, as its budget counts them
 	budgets  map[string]rules.Budget // by integration, as it was at the last post
+	counted  map[laneKey]model.Time  // when its last post was counted
 	trying   map[laneKey]bool        // its last attempt failed, so that the next is no new post
 	refused  map[laneKey]bool        // its last message was rejected for good
 	// toConfirm are deliveries that the core knows of, but not durably.
@@ -74,7 +77,13 @@ type people struct {
 	// one remembers them: what they told of may stay stale, and is excused.
 	unkept  []notifier.Delivery
 	excused map[string]bool
+	// incidents are those that are open: the alerts that fire in each, as it was last
+	// told.
+	incidents map[incidentKey]map[string]bool
 }
+
+// An incidentKey names an incident at an integration.
+type incidentKey struct{ integration, key string }
 
 type attempt struct {
 	lane     laneKey
@@ -95,7 +104,7 @@ func newPeople() *people {
 		contents: map[string]string{}, open: map[string]attempt{},
 		done: map[string]bool{}, lastLane: map[string]model.Time{}, excused: map[string]bool{},
 		messages: map[string]*message{}, health: map[string]*health{}, posts: map[string][]post{}, budgets: map[string]rules.Budget{},
-		trying: map[laneKey]bool{}, refused: map[laneKey]bool{},
+		counted: map[laneKey]model.Time{}, trying: map[laneKey]bool{}, refused: map[laneKey]bool{}, incidents: map[incidentKey]map[string]bool{},
 	}
 }
 
@@ -229,7 +238,7 @@ func (p *people) speakOf(alert string) bool {
 // begun anew, and an edit does no harm twice.
 func (s *sim) checkRetry(d notifier.Delivery) error {
 	p := s.people
-	if d.Receiver != primaryOf(s.config, d.Group.Route) || s.integration(d.Integration).Resend > 0 || quiet(d) {
+	if d.Receiver != primaryOf(s.config, d.Group.Route) || s.integration(d.Integration).Resend > 0 {
 		return nil
 	}
 	v := p.said[laneOf(d)]
@@ -283,9 +292,11 @@ func (p *people) reach(d notifier.Delivery, now model.Time) {
 	for _, e := range d.Firing {
 		v := p.view(d, e.Alert)
 		v.firing[alertKey(e.Alert)], v.heard[alertKey(e.Alert)] = e.Alert.Notify, now
+		p.settle(d, e.Alert)
 	}
 	for _, e := range d.Resolved {
 		delete(p.view(d, e.Alert).firing, alertKey(e.Alert))
+		p.settle(d, e.Alert)
 	}
 }
 
@@ -315,6 +326,17 @@ func (p *people) doubt(d notifier.Delivery) {
 	}
 }
 
+// moved is the route of what was told by routes that lead to its reader no longer:
+// another lane of the integration may have taken it over, and tell its end.
+const moved = "moved"
+
+// settle takes an alert off what has moved: another lane tells of it now.
+func (p *people) settle(d notifier.Delivery, a evaluator.Alert) {
+	if v := p.views[viewKey{d.Integration, moved}]; v != nil {
+		delete(v.firing, alertKey(a))
+	}
+}
+
 // confirm is called when the core's knowledge of a delivery is durable.
 func (p *people) confirm(c confirmation) {
 	d := c.Delivery
@@ -331,7 +353,22 @@ func (p *people) confirm(c confirmation) {
 	for _, e := range d.Resolved {
 		delete(p.sure, sureOf(d, e.Alert))
 		if p.view(d, e.Alert).firing[alertKey(e.Alert)] == rules.OK {
-			delete(p.offered, sureOf(d, e.Alert))
+			p.retract(sureOf(d, e.Alert))
+		}
+	}
+}
+
+// retract forgets that an alert was offered by a route, or else by one that leads there
+// no longer: what was told by that one has moved.
+func (p *people) retract(k sureKey) {
+	if _, own := p.offered[k]; own {
+		delete(p.offered, k)
+		return
+	}
+	for _, other := range slices.SortedFunc(maps.Keys(p.offered), func(a, b sureKey) int { return strings.Compare(a.route, b.route) }) {
+		if other.integration == k.integration && other.alert == k.alert && strings.HasPrefix(other.route, moved) {
+			delete(p.offered, other)
+			return
 		}
 	}
 }

@@ -130,6 +130,7 @@ type sim struct {
 	seenSo       map[string]int        // what has happened, and how often
 	justEnded    map[string]bool       // alerts about tocsin itself that the last step ended
 	stepped      map[string]string     // episodes of alerts that saw a step of the clock
+	ageless      map[string]string     // and, after it, a death
 	store        *simStore
 	people       *people
 	inbox        []arrival
@@ -154,7 +155,7 @@ func newSim(seed, order uint64) *sim {
 		exprs: []string{"a", "b", "c", "d"}[:2+rng.IntN(3)],
 		store: newSimStore(), people: newPeople(), seen: map[string][]sighting{},
 		gates: gateSet(rng.IntN(allGates + 1)), outages: map[string]outage{},
-		changedAt: map[string]model.Time{}, seenSo: map[string]int{}, stepped: map[string]string{}, ledger: newLedger(), audit: newAudit(),
+		changedAt: map[string]model.Time{}, seenSo: map[string]int{}, stepped: map[string]string{}, ageless: map[string]string{}, ledger: newLedger(), audit: newAudit(),
 	}
 	s.world = newWorld(rng, simStart, s.calm, append([]string{"a2"}, s.exprs...))
 	s.config = simConfig(s.exprs, 0, s.gates)
