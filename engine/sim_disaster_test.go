@@ -38,6 +38,7 @@ func (s *sim) disaster() error {
 // reload puts the configuration of the variant and the gates in force.
 func (s *sim) reload() error {
 	s.log("reload, variant %d, gates %b", s.variant, s.gates)
+	s.before = s.config
 	s.config, s.reloadedAt = simConfig(s.exprs, s.variant, s.gates), s.now
 	s.rerouted()
 	return s.step(engine.Reloaded{Config: s.config})

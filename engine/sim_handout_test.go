@@ -221,18 +221,16 @@ type post struct {
 // for errors. A message in place of one that failed has been counted.
 func (s *sim) checkBudget(send engine.Send) error {
 	d := send.Delivery
-	in, budget := s.integration(d.Integration), rules.Budget{}
-	for _, r := range s.config.Receivers {
-		if r.Name == d.Receiver {
-			budget = r.Budget
-		}
+	in, p := s.integration(d.Integration), s.people
+	at := send.Deadline.Add(-in.Timeout) // however long it waited for the store
+	budget, before := budgetOf(s.config, d.Receiver), at < s.reloadedAt
+	if before {
+		budget = budgetOf(s.before, d.Receiver)
 	}
-	p := s.people
 	closes := in.Incident && len(d.Firing) == 0
 	if quiet(d) || closes || budget.Max == 0 || in.Resend > 0 {
 		return nil
 	}
-	at := send.Deadline.Add(-in.Timeout) // however long it waited for the store
 	if was := p.budgets[d.Integration]; was != budget { // more than the old one allowed is not remembered
 		all := p.posts[d.Integration]
 		p.budgets[d.Integration], p.posts[d.Integration] = budget, all[max(len(all)-was.Max, 0):]
@@ -244,7 +242,6 @@ func (s *sim) checkBudget(send engine.Send) error {
 	posts := slices.DeleteFunc(p.posts[d.Integration], func(x post) bool { return x.at <= at.Add(-budget.Window) })
 	p.posts[d.Integration] = append(posts, post{d.ID, at})
 	p.counted[laneOf(d)] = at
-	before := at < s.reloadedAt // by another budget, and it waited for the store
 	if before || len(posts) < budget.Max || counted && p.trying[laneOf(d)] {
 		return nil
 	}
@@ -253,6 +250,15 @@ func (s *sim) checkBudget(send engine.Send) error {
 		return nil
 	}
 	return fmt.Errorf("%d posts in %s, and no error is news: %v", len(posts)+1, budget.Window, p.posts[d.Integration])
+}
+
+func budgetOf(cfg *rules.Config, receiver string) rules.Budget {
+	for _, r := range cfg.Receivers {
+		if r.Name == receiver {
+			return r.Budget
+		}
+	}
+	return rules.Budget{}
 }
 
 func pressing(d notifier.Delivery) bool {

@@ -119,6 +119,7 @@ type sim struct {
 	world        *world
 	core         *engine.Core
 	config       *rules.Config
+	before       *rules.Config // what was in force before reloadedAt
 	reloadedAt   model.Time
 	variant      int
 	gates        gateSet

@@ -199,6 +199,7 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 	f.expiry = timer{kind: expiryTimer, key: id, owner: f}
 	f.touch(anything)
 	p.flights[id], l.flight = f, f
+	l.remind = f.d.Reason == ReasonReminder && !f.told
 	p.reboard(f)
 	l.failures, l.notBefore = max(row.Failures, 0), min(row.NotBefore, p.at.Add(giveUpAfter))
 	if row.Aloft && !f.quiet() {
