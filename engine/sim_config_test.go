@@ -24,6 +24,7 @@ const (
 	withSelfReceiver
 	withIncident
 	withForwarder
+	withRegroup
 	allGates = 1<<iota - 1
 )
 
@@ -185,6 +186,9 @@ func simRoutes(names []string, gates gateSet) *rules.Route {
 	web := node(webRoute, names[2], "job")
 	web.Matchers = equals("team", "web")
 	rest := node(restRoute, names[0], "alertname")
+	if gates.has(withRegroup) {
+		pager.GroupBy, web.GroupBy, rest.GroupBy = pager.GroupBy[:1], []string{"alertname"}, []string{"alertname", "team"}
+	}
 	root.Routes = []*rules.Route{pager, web, rest}
 	if gates.has(withForwarder) {
 		root.Routes = append(root.Routes, node(forwardRoute, "am", "alertname"))

@@ -55,6 +55,9 @@ func (s *sim) death() error {
 		if err := s.keep(); err != nil {
 			return err
 		}
+		for _, send := range s.waiting { // kept, and for all that is known begun
+			s.people.offer(send.Delivery)
+		}
 	}
 	s.store.die()
 	s.log("death")

@@ -122,7 +122,7 @@ func (p *people) shift(by time.Duration) {
 		}
 	}
 	for _, m := range p.messages {
-		m.posted = m.posted.Add(by)
+		m.posted, m.last = m.posted.Add(by), m.last.Add(by)
 	}
 	for _, posts := range p.posts {
 		for i := range posts {
@@ -143,15 +143,18 @@ func (p *people) shift(by time.Duration) {
 // leads nobody any more, what fires on is closed without a word, as documented; the
 // rest moves.
 func (s *sim) rerouted() {
-	p, cfg := s.people, s.config
+	p := s.people
 	clear(p.refused)
+	for _, r := range s.config.Receivers {
+		p.keeps[r.Integrations[0].Key] = r.Integrations[0].Incident
+	}
 	for k, v := range p.views {
 		for _, alert := range slices.Collect(maps.Keys(v.firing)) {
 			s.rerouteView(k, v, alert)
 		}
 	}
 	for k, episode := range p.offered {
-		if !strings.HasPrefix(k.route, moved) && !leadsTo(cfg, k.route, k.integration) {
+		if !strings.HasPrefix(k.route, moved) && s.moves(k.integration, k.route) {
 			delete(p.offered, k)
 			p.offered[sureKey{k.integration, moved + k.route, k.alert}] = episode
 		}
@@ -159,11 +162,11 @@ func (s *sim) rerouted() {
 	maps.DeleteFunc(p.sure, func(k sureKey, _ told) bool {
 		a, fires := s.ledger.alerts[k.alert]
 		self := fires && a.Rule == rules.SelfRule && !slices.Contains(s.expectedAt(a), k.integration)
-		return self || !leadsTo(cfg, k.route, k.integration)
+		return self || s.moves(k.integration, k.route)
 	})
 	for id, a := range p.open {
 		s.rerouteOpen(a.delivery)
-		if receiverOf(cfg, a.lane.integration) == "" {
+		if receiverOf(s.config, a.lane.integration) == "" {
 			delete(p.open, id)
 		}
 	}
@@ -172,22 +175,28 @@ func (s *sim) rerouted() {
 	}
 	maps.DeleteFunc(p.incidents, func(k incidentKey, _ map[string]bool) bool { return !s.integration(k.integration).Incident })
 	for _, m := range p.messages { // who no longer edits forgets it
-		m.excused = m.excused || !threads(cfg, m.lane.integration)
+		m.excused = m.excused || !threads(s.config, m.lane.integration)
 	}
+}
+
+// moves reports whether what was told at a place is told elsewhere from now on, if
+// anywhere. An incident stays what it is.
+func (s *sim) moves(integration, place string) bool {
+	isIncident := strings.HasPrefix(place, incident)
+	if isIncident || s.people.keeps[integration] {
+		return isIncident != s.people.keeps[integration]
+	}
+	return place != "self" && !leadsTo(s.config, place, integration)
 }
 
 // rerouteView finds out what becomes of what a reader was told of an alert.
 func (s *sim) rerouteView(k viewKey, v *view, alert string) {
-	p := s.people
 	switch {
 	case s.leadsNowhere(k, alert):
 		delete(v.firing, alert)
-	case k.route != "self" && k.route != moved && !leadsTo(s.config, k.route, k.integration):
-		to := viewKey{k.integration, moved}
-		if p.views[to] == nil {
-			p.views[to] = &view{firing: map[string]rules.Level{}, heard: map[string]model.Time{}}
-		}
-		p.views[to].firing[alert], p.views[to].heard[alert] = v.firing[alert], v.heard[alert]
+	case k.route != moved && s.moves(k.integration, k.route):
+		to := s.people.viewAt(viewKey{k.integration, moved})
+		to.firing[alert], to.heard[alert] = v.firing[alert], v.heard[alert]
 		delete(v.firing, alert)
 	}
 }
@@ -195,15 +204,9 @@ func (s *sim) rerouteView(k viewKey, v *view, alert string) {
 // rerouteReached does so for what a message tells that was made for another
 // configuration.
 func (s *sim) rerouteReached(d notifier.Delivery) {
-	for k, v := range s.people.views {
-		if k.integration != d.Integration || k.route != d.Group.Route {
-			continue
-		}
-		for _, e := range d.Firing {
-			if _, told := v.firing[alertKey(e.Alert)]; told {
-				s.rerouteView(k, v, alertKey(e.Alert))
-			}
-		}
+	for _, e := range d.Firing {
+		k := s.people.viewOf(d, e.Alert)
+		s.rerouteView(k, s.people.viewAt(k), alertKey(e.Alert))
 	}
 }
 
@@ -216,9 +219,11 @@ func (s *sim) leadsNowhere(k viewKey, alert string) bool {
 		return true
 	case !fires:
 		return false
-	case k.route == "self":
+	case strings.HasPrefix(k.route, incident) && !s.moves(k.integration, k.route):
+		return false
+	case a.Rule == rules.SelfRule:
 		return !slices.Contains(s.expectedAt(a), k.integration)
-	case k.route != moved && leadsTo(s.config, k.route, k.integration):
+	case k.route != moved && !s.moves(k.integration, k.route):
 		return false
 	}
 	return !slices.ContainsFunc(levelsOf(a), func(l rules.Level) bool {
@@ -232,11 +237,7 @@ func (s *sim) leadsNowhere(k viewKey, alert string) bool {
 // nothing leads any more.
 func (s *sim) rerouteOpen(d notifier.Delivery) {
 	for _, e := range d.Firing {
-		route := d.Group.Route
-		if e.Alert.Rule == rules.SelfRule {
-			route = "self"
-		}
-		if s.leadsNowhere(viewKey{d.Integration, route}, alertKey(e.Alert)) {
+		if s.leadsNowhere(s.people.viewOf(d, e.Alert), alertKey(e.Alert)) {
 			s.people.excused[d.Integration+"|"+alertKey(e.Alert)] = true
 		}
 	}

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -77,6 +78,7 @@ type people struct {
 	// one remembers them: what they told of may stay stale, and is excused.
 	unkept  []notifier.Delivery
 	excused map[string]bool
+	keeps   map[string]bool // integrations that keep incidents
 	// incidents are those that are open: the alerts that fire in each, as it was last
 	// told.
 	incidents map[incidentKey]map[string]bool
@@ -104,7 +106,7 @@ func newPeople() *people {
 		contents: map[string]string{}, open: map[string]attempt{},
 		done: map[string]bool{}, lastLane: map[string]model.Time{}, excused: map[string]bool{},
 		messages: map[string]*message{}, health: map[string]*health{}, posts: map[string][]post{}, budgets: map[string]rules.Budget{},
-		counted: map[laneKey]model.Time{}, trying: map[laneKey]bool{}, refused: map[laneKey]bool{}, incidents: map[incidentKey]map[string]bool{},
+		counted: map[laneKey]model.Time{}, trying: map[laneKey]bool{}, refused: map[laneKey]bool{}, incidents: map[incidentKey]map[string]bool{}, keeps: map[string]bool{},
 	}
 }
 
@@ -112,10 +114,17 @@ func laneOf(d notifier.Delivery) laneKey { return laneKey{d.Integration, d.Group
 
 // view is what a delivery's readers know of an alert.
 func (p *people) view(d notifier.Delivery, a evaluator.Alert) *view {
-	k := viewKey{d.Integration, d.Group.Route}
-	if a.Rule == rules.SelfRule {
-		k.route = "self"
+	return p.viewAt(p.viewOf(d, a))
+}
+
+func (p *people) viewOf(d notifier.Delivery, a evaluator.Alert) viewKey {
+	if a.Rule == rules.SelfRule && !p.keeps[d.Integration] {
+		return viewKey{d.Integration, "self"}
 	}
+	return viewKey{d.Integration, p.placeOf(d)}
+}
+
+func (p *people) viewAt(k viewKey) *view {
 	if p.views[k] == nil {
 		p.views[k] = &view{firing: map[string]rules.Level{}, heard: map[string]model.Time{}}
 	}
@@ -125,7 +134,7 @@ func (p *people) view(d notifier.Delivery, a evaluator.Alert) *view {
 // offeredAt reports whether an integration may have heard of an alert, by whatever
 // route.
 func (p *people) offeredAt(d notifier.Delivery, a evaluator.Alert) bool {
-	if _, ok := p.offered[sureOf(d, a)]; ok {
+	if _, ok := p.offered[p.sureOf(d, a)]; ok {
 		return true
 	}
 	for k := range p.offered {
@@ -156,13 +165,18 @@ func (p *people) start(s engine.Send) error {
 		}
 	}
 	p.open[d.ID] = attempt{k, d.Receiver, d.Attempt, d}
+	p.offer(d)
+	return nil
+}
+
+// offer notes what an attempt tells, whether it arrives or not.
+func (p *people) offer(d notifier.Delivery) {
 	if quiet(d) {
-		return nil
+		return
 	}
 	for _, e := range d.Firing {
-		p.offered[sureOf(d, e.Alert)] = e.Alert.Episode
+		p.offered[p.sureOf(d, e.Alert)] = e.Alert.Episode
 	}
-	return nil
 }
 
 func (p *people) checkLimits(k laneKey, d notifier.Delivery) error {
@@ -259,7 +273,7 @@ func (p *people) checkNews(d notifier.Delivery) error {
 		if e.News != notifier.Same {
 			news++
 		}
-		was, ok := p.sure[sureOf(d, e.Alert)]
+		was, ok := p.sure[p.sureOf(d, e.Alert)]
 		if ok && (e.News == notifier.New || e.News == notifier.Raised) && was == (told{e.Alert.Episode, e.Alert.Notify}) {
 			return fmt.Errorf("%s of %s is told again at %s", e.News, alertKey(e.Alert), e.Alert.Notify)
 		}
@@ -279,9 +293,19 @@ func (p *people) checkNews(d notifier.Delivery) error {
 	return nil
 }
 
-func sureOf(d notifier.Delivery, a evaluator.Alert) sureKey {
-	return sureKey{d.Integration, d.Group.Route, alertKey(a)}
+func (p *people) sureOf(d notifier.Delivery, a evaluator.Alert) sureKey {
+	return sureKey{d.Integration, p.placeOf(d), alertKey(a)}
 }
+
+// placeOf names where a delivery is read: by its route, or as an incident.
+func (p *people) placeOf(d notifier.Delivery) string {
+	if p.keeps[d.Integration] {
+		return incident + cmp.Or(d.Incident, d.Group.Incident())
+	}
+	return d.Group.Route
+}
+
+const incident = "incident "
 
 // reach is the moment at which a message is seen.
 func (p *people) reach(d notifier.Delivery, now model.Time) {
@@ -317,12 +341,12 @@ func (p *people) doubt(d notifier.Delivery) {
 		return
 	}
 	for _, e := range d.Firing {
-		if p.sure[sureOf(d, e.Alert)] != (told{e.Alert.Episode, e.Alert.Notify}) {
-			delete(p.sure, sureOf(d, e.Alert))
+		if p.sure[p.sureOf(d, e.Alert)] != (told{e.Alert.Episode, e.Alert.Notify}) {
+			delete(p.sure, p.sureOf(d, e.Alert))
 		}
 	}
 	for _, e := range d.Resolved {
-		delete(p.sure, sureOf(d, e.Alert))
+		delete(p.sure, p.sureOf(d, e.Alert))
 	}
 }
 
@@ -347,13 +371,13 @@ func (p *people) confirm(c confirmation) {
 	}
 	for _, e := range d.Firing {
 		if e.News != notifier.Same { // else it is shown as it may have been told
-			p.sure[sureOf(d, e.Alert)] = told{e.Alert.Episode, e.Alert.Notify}
+			p.sure[p.sureOf(d, e.Alert)] = told{e.Alert.Episode, e.Alert.Notify}
 		}
 	}
 	for _, e := range d.Resolved {
-		delete(p.sure, sureOf(d, e.Alert))
+		delete(p.sure, p.sureOf(d, e.Alert))
 		if p.view(d, e.Alert).firing[alertKey(e.Alert)] == rules.OK {
-			p.retract(sureOf(d, e.Alert))
+			p.retract(p.sureOf(d, e.Alert))
 		}
 	}
 }

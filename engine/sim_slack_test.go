@@ -22,6 +22,7 @@ type message struct {
 	lane    laneKey
 	group   notifier.Group
 	posted  model.Time
+	last    model.Time // when it was posted or edited
 	shown   map[string]rules.Level // what it says fires
 	tracked bool                   // the core surely knows it
 	deleted bool                   // by somebody
@@ -36,11 +37,12 @@ func (p *people) show(d notifier.Delivery, now model.Time) {
 	m := p.messages[d.Root]
 	switch d.Effect {
 	case notifier.Post:
-		m = &message{handle: handleOf(d), lane: laneOf(d), group: d.Group, posted: now}
+		m = &message{handle: handleOf(d), lane: laneOf(d), group: d.Group, posted: now, last: now}
 		p.messages[m.handle] = m
 		m.shown = firingOf(d)
 	case notifier.Edit:
 		m.shown, m.excused = firingOf(d), false
+		m.lane, m.group, m.last = laneOf(d), d.Group, now
 	case notifier.Moved:
 		m.moved = true
 	case notifier.Reply, notifier.Broadcast:
@@ -119,7 +121,7 @@ func (s *sim) checkMessages() []string {
 		if !threads(s.config, m.lane.integration) || s.outages[m.lane.integration] != works {
 			continue
 		}
-		if was := last[m.lane]; was != nil && was.posted > m.posted {
+		if was := last[m.lane]; was != nil && was.last > m.last {
 			diff = append(diff, s.compareMessage(m, nil)...)
 			continue
 		} else if was != nil {
@@ -131,9 +133,26 @@ func (s *sim) checkMessages() []string {
 		if len(m.shown) == 0 { // the group may have ended, and begun anew in a digest
 			continue
 		}
-		diff = append(diff, s.compareMessage(m, s.inGroup(m.group))...)
+		diff = append(diff, s.compareMessage(m, s.inGroupOf(m))...)
 	}
 	return diff
+}
+
+// inGroupOf lists the alerts that belong into a message: those of its group, or of the
+// one that it has moved to with what it shows.
+func (s *sim) inGroupOf(m *message) map[string]evaluator.Alert {
+	g := m.group
+	if all := s.inGroup(g); len(all) > 0 {
+		return all
+	}
+	route := routeOf(s.config, g.Route)
+	for _, key := range slices.Sorted(maps.Keys(m.shown)) {
+		if a, fires := s.ledger.alerts[key]; fires && route != nil {
+			g.Labels = route.GroupLabels(labelsAt(s.config, a, a.Notify))
+			break
+		}
+	}
+	return s.inGroup(g)
 }
 
 // compareMessage says where a message differs from what should be in it. What is

@@ -51,6 +51,8 @@ type ref struct {
 	Labels   labels.Labels        `json:"labels"`
 	Episode  string               `json:"episode"`
 	Held     string               `json:"held,omitempty"` // what kept it back
+	// Group is where it has to be accounted for, if a reload has moved it; a key.
+	Group string `json:"group,omitempty"`
 }
 
 func newRef(c *evaluator.Change) *ref {
@@ -124,6 +126,9 @@ func (p *Planner) record(l *lane, r *ref, v Verdict, why string, d *Delivery) {
 	if l != nil {
 		dec.Group, dec.Integration, dec.Receiver = l.group.Key, l.in.Key, l.in.Receiver
 		salt = append(salt, l.group.Key, l.in.Key)
+	}
+	if r != nil && r.Group != "" {
+		dec.Group = r.Group
 	}
 	if r != nil {
 		salt = append(salt, r.key(), r.At.String(), r.Episode)

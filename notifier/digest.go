@@ -1,6 +1,10 @@
 package notifier
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/prometheus/common/model"
+)
 
 // A digest is a group of what a budget has kept back in the groups of one route,
 // for one integration. Its lane has taken the items over from theirs: it tells of
@@ -134,6 +138,41 @@ func (p *Planner) digested(f *flight) {
 			p.schedule(home.group)
 		}
 	}
+}
+
+// eachDigested calls f for all that digests have taken over, with its home; that may be
+// nil.
+func (p *Planner) eachDigested(f func(d *lane, key string, home *lane)) {
+	for _, name := range sortedKeys(p.groups) {
+		if g := p.groups[name]; g.digest {
+			for _, d := range g.lanes {
+				for _, key := range sortedKeys(d.items) {
+					f(d, key, p.home(d, key))
+				}
+			}
+		}
+	}
+}
+
+// toldAtHome returns when people were last reminded of what digests have taken over.
+func (p *Planner) toldAtHome() map[toldKey]model.Time {
+	told := map[toldKey]model.Time{}
+	p.eachDigested(func(d *lane, key string, home *lane) {
+		if home != nil {
+			told[toldKey{d.out.Key, d.group.Key, key}] = home.lastTold
+		}
+	})
+	return told
+}
+
+// rehome lets the lanes that alerts have moved to go on reminding of what a digest told.
+func (p *Planner) rehome(told map[toldKey]model.Time) {
+	p.eachDigested(func(d *lane, key string, home *lane) {
+		if home != nil && home.lastTold == 0 && d.items[key].told() {
+			home.lastTold = later(told[toldKey{d.out.Key, d.group.Key, key}], d.lastTold)
+			p.touchGroup(home.group)
+		}
+	})
 }
 
 // digestMember returns the alert of an item that the digest has, as its own group

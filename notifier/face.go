@@ -32,7 +32,7 @@ const oldFace = 24 * time.Hour
 func (f *flight) quiet() bool { return f.d.Effect == Edit || f.d.Effect == Moved }
 
 // edits reports whether there is a message that may have to be edited.
-func (l *lane) edits() bool { return l.in.Threads && l.face.root != "" && !l.orphan && !l.group.digest }
+func (l *lane) edits() bool { return l.in.Threads && l.face.root != "" && !l.group.digest }
 
 // quietDue reports whether an edit is under way, or may be to be made.
 func (l *lane) quietDue() bool {
@@ -147,12 +147,30 @@ func (p *Planner) faced(f *flight, handle string) {
 		l.face = face{root: handle, posted: p.at, shown: f.d.looks(), old: old, due: old != "" || f.d.holds()}
 	case Edit:
 		l.face.shown = f.d.looks()
+		p.dismiss(l)
 	case Moved:
 		l.face.old = ""
 		l.face.due = true
 	case Reply, Broadcast:
 	}
 	p.touchGroup(l.group)
+}
+
+// dismiss forgets what no route leads here for any more, once the message says so or is
+// gone: nobody is told of that but by the edit.
+func (p *Planner) dismiss(l *lane) {
+	if !l.deserted() || l.in.Incident {
+		return
+	}
+	for _, alert := range sortedKeys(l.items) {
+		if it := l.items[alert]; it.end != nil && it.end.Reason == ReasonRerouted {
+			p.forget(l, alert, Suppressed, unrouted)
+			p.unhaunt(l.group, alert)
+		}
+	}
+	if len(l.items) == 0 {
+		l.face = face{}
+	}
 }
 
 // holds reports whether a delivery shows anything as it was told and not as it is.
@@ -169,6 +187,7 @@ func (p *Planner) lostFace(f *flight) {
 		l.face.old = ""
 	} else {
 		l.face = face{}
+		p.dismiss(l)
 	}
 	p.touchGroup(l.group)
 	p.drop(f)

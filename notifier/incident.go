@@ -1,6 +1,9 @@
 package notifier
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // An incident is what a service such as PagerDuty keeps of an episode of a group: it
 // is open until the lane tells that all is over, under the key that it was opened
@@ -15,7 +18,7 @@ func (p *Planner) incidentHeir(l, candidate *lane) *lane {
 	if l.gave != nil || candidate == nil {
 		return l.gave
 	}
-	if !l.orphan || candidate.told.sum() > 0 || candidate.flight != nil {
+	if l.stays || candidate.told.sum() > 0 || candidate.flight != nil {
 		return nil
 	}
 	candidate.incident, l.incident = cmp.Or(l.incident, l.group.Incident()), ""
@@ -23,6 +26,17 @@ func (p *Planner) incidentHeir(l, candidate *lane) *lane {
 	p.touchGroup(l.group)
 	p.touchGroup(candidate.group)
 	return candidate
+}
+
+// stays reports whether an incident goes on where it is.
+func (p *Planner) stays(l *lane) bool {
+	if !l.in.Incident || l.orphan {
+		return false
+	}
+	if len(l.group.members) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(sortedKeys(l.items), func(key string) bool { return p.atHome(l, key, l.items[key]) })
 }
 
 // closeIncident lets what fires next open an incident of its own.

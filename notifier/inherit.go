@@ -4,12 +4,13 @@ import "slices"
 
 // inherit moves what was told to the lane of the same integration where its alert
 // is now, or would be if it fired again: so its RESOLVED and its return come from
-// one lane, in order. What no lane takes over is dropped if the alert fires on,
-// since there is no end to tell; else it is closed where it is.
+// one lane, in order. What no lane takes over is dropped if the alert fires on, since
+// there is no end to tell, but for what reaches nobody: an incident is closed, and a
+// message edited. What is over is closed where it is.
 func (p *Planner) inherit() {
 	for _, key := range sortedKeys(p.groups) {
 		for _, l := range p.groups[key].lanes {
-			l.gave = nil
+			l.gave, l.stays = nil, p.stays(l)
 			for _, alert := range sortedKeys(l.items) {
 				if p.member(l, alert) == nil {
 					p.bequeath(l, alert)
@@ -30,14 +31,8 @@ func (p *Planner) homes(l *lane, alert string, it *item) []*group {
 	var all []*group
 	places, _ := p.placesOf(it.entry.Alert)
 	for _, pl := range places {
-		if !l.orphan && pl.key() == l.group.Key { // it stands in there
-			all = append(all, l.group)
-		}
-		for _, in := range p.by[pl.route.Receiver] {
-			if in.Key == l.out.Key {
-				all = append(all, p.group(pl))
-				break
-			}
+		if p.leads(pl.route, l.out.Key) {
+			all = append(all, p.group(pl))
 		}
 	}
 	return all
@@ -77,26 +72,40 @@ func (p *Planner) bequeath(l *lane, alert string) {
 	}
 }
 
+// from returns a change that a group had to account for, and that another has to tell.
+func (r *ref) from(g *group) *ref {
+	if r == nil || r.Group != "" {
+		return r
+	}
+	moved := *r
+	moved.Group = g.Key
+	return &moved
+}
+
 // leaveBehind sees to an item that nobody takes over.
 func (p *Planner) leaveBehind(l *lane, alert string) {
 	it := l.items[alert]
 	switch {
 	case p.alerts[alert] == nil || it.end != nil: // it is closed where it is
-	case l.in.Incident && it.told():
+	case it.told() && (l.in.Incident || l.edits()):
 		p.rerouted(l, alert)
 	default:
-		p.forget(l, alert, Suppressed, "no route leads there any more")
+		p.forget(l, alert, Suppressed, unrouted)
 	}
 }
+
+const unrouted = "no route leads there any more"
 
 // handOver gives an item to its heir, and what the lane knows of the whole group if
 // the heir knows nothing of it. Changes that the heir has yet to tell stay with it.
 func (p *Planner) handOver(l, heir *lane, alert string) {
+	it := l.items[alert]
 	if old := heir.items[alert]; old != nil {
-		it := l.items[alert]
 		p.account(l, it, Collapsed, "it is told in another group now", nil)
 		it.under, it.next = old.under, old.next
 		heir.count(old, -1)
+	} else {
+		it.under, it.next = it.under.from(l.group), it.next.from(l.group)
 	}
 	p.move(alert, l, heir)
 	heir.worst = max(heir.worst, l.worst)
@@ -104,7 +113,7 @@ func (p *Planner) handOver(l, heir *lane, alert string) {
 		heir.lastTold = l.lastTold
 		p.touchGroup(heir.group)
 	}
-	if heir.face.root == "" { // the message goes with what it tells of
+	if heir.face.root == "" && l.deserted() { // the message goes with what it tells of
 		heir.face, l.face = l.face, face{}
 		p.touchGroup(l.group)
 		p.touchGroup(heir.group)
@@ -112,17 +121,28 @@ func (p *Planner) handOver(l, heir *lane, alert string) {
 }
 
 // heirOf finds the lane of the same integration that an alert has moved to, if it
-// has not told of it itself.
-func heirOf(l *lane, alert string, homes []*group) *lane {
+// has not told of it itself: one of the same route, or else one that is to tell it
+// rather than one that stands in.
+func heirOf(l *lane, alert string, homes []*group) (heir *lane) {
+	closeness := func(other *lane) int {
+		switch {
+		case other.group.Route == l.group.Route:
+			return 2
+		case other.primary:
+			return 1
+		}
+		return 0
+	}
 	for _, g := range homes {
 		for _, other := range g.lanes {
 			it := other.items[alert]
-			if other.out == l.out && !other.orphan && (it == nil || !it.told()) {
-				return other
+			able := other.out == l.out && !other.orphan && (it == nil || !it.told())
+			if able && (heir == nil || closeness(other) > closeness(heir)) {
+				heir = other
 			}
 		}
 	}
-	return nil
+	return heir
 }
 
 // atHome reports whether an item may stay in a lane that has nothing new to tell

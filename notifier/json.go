@@ -33,6 +33,9 @@ func (r ref) AppendJSON(b []byte) ([]byte, error) {
 	if r.Held != "" {
 		o.String("held", r.Held)
 	}
+	if r.Group != "" {
+		o.String("group", r.Group)
+	}
 	return o.End()
 }
 

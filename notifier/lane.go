@@ -45,7 +45,8 @@ type lane struct {
 	elders []*flight
 
 	incident string // that a reload has moved here; empty: the group's own
-	gave     *lane  // which has taken over the incident in this reload
+	stays    bool   // in the reload under way it goes on here
+	gave     *lane  // which has taken it over in this reload
 
 	face  face
 	clock timer // to the next edit, or to the next repetition of a forwarder
@@ -162,6 +163,9 @@ func (l *lane) item(key string) *item {
 	}
 	return it
 }
+
+// deserted reports whether nothing new is to be told here.
+func (l *lane) deserted() bool { return l.orphan || len(l.group.members) == 0 }
 
 // awaits reports whether an attempt of another lane has to end first.
 func (l *lane) awaits() bool {

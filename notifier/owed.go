@@ -61,7 +61,7 @@ func (p *Planner) refresh(l *lane, key string) {
 // closing reports whether all that is left to tell is the end of an incident, which
 // no gate but settling holds: it would stay open.
 func (l *lane) closing() bool {
-	return l.in.Incident && (l.orphan || len(l.group.members) == 0) && l.owed.sum() > 0
+	return l.in.Incident && l.deserted() && l.owed.sum() > 0
 }
 
 // forward opens a lane that waits for no flush: a forwarder's, which hears of

@@ -30,6 +30,7 @@ func (p *Planner) Reload(at model.Time, cfg *rules.Config) {
 	}
 	p.unqueue()
 	p.recount()
+	told := p.toldAtHome()
 	p.reroute()
 	if first {
 		p.adopt()
@@ -39,6 +40,7 @@ func (p *Planner) Reload(at model.Time, cfg *rules.Config) {
 		p.closeOutlet(out)
 	}
 	p.inherit()
+	p.rehome(told)
 	p.rehaunt()
 	for _, key := range sortedKeys(p.groups) {
 		if g := p.groups[key]; g != nil {
@@ -171,7 +173,7 @@ func (p *Planner) reopen(g *group, first bool) {
 		}
 	}
 	g.lanes = slices.DeleteFunc(g.lanes, func(l *lane) bool {
-		over := l.orphan && len(l.items) == 0 && l.flight == nil
+		over := l.orphan && len(l.items) == 0 && l.flight == nil && !l.facing()
 		if over {
 			p.closeLane(l)
 			p.unreject(l)

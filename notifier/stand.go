@@ -37,21 +37,36 @@ func (p *Planner) openStands(g *group) {
 			f(&l.stand)
 		}
 	}
-	told := []string{g.route.Receiver}
 	for _, step := range g.route.Escalate {
 		open(step.To, func(s *stand) { s.steps = append(s.steps, step) })
-		told = append(told, step.To)
 	}
-	for i := 0; i < len(told); i++ {
-		other := p.receivers[told[i]].Fallback
-		if other == "" {
-			continue
-		}
-		open(other, func(s *stand) { s.covers = append(s.covers, told[i]) })
-		if !slices.Contains(told, other) {
-			told = append(told, other)
+	for _, receiver := range p.readers(g.route) {
+		if other := p.receivers[receiver].Fallback; other != "" {
+			open(other, func(s *stand) { s.covers = append(s.covers, receiver) })
 		}
 	}
+}
+
+// readers are the receivers whom a route may ever lead to: its own, those it escalates
+// to, and the fallbacks of all these.
+func (p *Planner) readers(r *rules.Route) []string {
+	all := []string{r.Receiver}
+	for _, step := range r.Escalate {
+		all = append(all, step.To)
+	}
+	for i := 0; i < len(all); i++ {
+		if other := p.receivers[all[i]].Fallback; other != "" && !slices.Contains(all, other) {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
+// leads reports whether a route may ever tell an integration anything.
+func (p *Planner) leads(r *rules.Route, integration string) bool {
+	return slices.ContainsFunc(p.readers(r), func(receiver string) bool {
+		return slices.ContainsFunc(p.by[receiver], func(in *rules.Integration) bool { return in.Key == integration })
+	})
 }
 
 // sees reports whether a lane that stands in is to tell of a member.
