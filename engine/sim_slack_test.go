@@ -22,7 +22,7 @@ type message struct {
 	lane    laneKey
 	group   notifier.Group
 	posted  model.Time
-	last    model.Time // when it was posted or edited
+	last    model.Time             // when it was posted or edited
 	shown   map[string]rules.Level // what it says fires
 	tracked bool                   // the core surely knows it
 	deleted bool                   // by somebody
