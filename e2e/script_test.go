@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the scripts print into them")
 
-// TestScript runs the command line as people type it, see testdata/script. $PROM
+// TestScript runs the command line as people type it, see ../testdata/script. $PROM
 // is a real Prometheus in which load is 10 for a, 75 for b and 90 for c; $HOOK is
 // a webhook that nothing in the scripts may reach, $TAKEN an address that is in use.
 func TestScript(t *testing.T) {
@@ -28,7 +28,7 @@ func TestScript(t *testing.T) {
 	w.prom.Await("min(count_over_time(load[1m]) > bool 10)", 1) // for more than a few instants of the rules
 	t.Run("scripts", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
-			Dir:                 "testdata/script",
+			Dir:                 "../testdata/script",
 			RequireExplicitExec: true,
 			RequireUniqueNames:  true,
 			UpdateScripts:       *update,

@@ -15,12 +15,12 @@ import (
 	"tocsin/rules/file"
 )
 
-var update = flag.Bool("update", false, "write what is loaded into testdata")
+var update = flag.Bool("update", false, "write what is loaded into ../../testdata")
 
 // Each archive is an alertmanager.yml that Alertmanager itself loads, and what it
 // means here: no error, and a warning for each departure that concerns it.
 func TestAlertmanagerConfigs(t *testing.T) {
-	names, err := filepath.Glob("testdata/alertmanager/*.txtar")
+	names, err := filepath.Glob("../../testdata/alertmanager/*.txtar")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no archives: %v", err)
 	}
