@@ -1,8 +1,6 @@
 package check
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -108,9 +106,5 @@ func calls(c *file.RequestCall) []request.Call {
 	if c == nil {
 		return nil
 	}
-	out := request.Call{Method: c.Method, URL: c.URL, Body: c.Body}
-	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
-		out.Headers = append(out.Headers, request.Header{Name: name, Value: c.Headers[name]})
-	}
-	return []request.Call{out}
+	return []request.Call{request.NewCall(c.Method, c.URL, c.Headers, c.Body)}
 }

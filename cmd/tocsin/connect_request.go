@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"tocsin/engine"
@@ -54,11 +52,7 @@ func calls(c *file.RequestCall) []request.Call {
 	if c == nil {
 		return nil
 	}
-	out := request.Call{Method: c.Method, URL: c.URL, Body: c.Body}
-	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
-		out.Headers = append(out.Headers, request.Header{Name: name, Value: c.Headers[name]})
-	}
-	return []request.Call{out}
+	return []request.Call{request.NewCall(c.Method, c.URL, c.Headers, c.Body)}
 }
 
 // longestInterval is that of the rule that is evaluated least often.

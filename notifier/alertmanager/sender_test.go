@@ -17,22 +17,12 @@ import (
 
 	"tocsin/notifier"
 	"tocsin/notifier/alertmanager"
-	"tocsin/notifier/message"
 	"tocsin/notifier/message/messagetest"
 	"tocsin/notifier/request/requesttest"
 	"tocsin/rules"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
-
-func maker(t testing.TB) *message.Maker {
-	t.Helper()
-	r, err := message.New(messagetest.Settings())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return message.NewMaker(r, nil)
-}
 
 func settings(urls ...string) alertmanager.Settings {
 	return alertmanager.Settings{
@@ -43,7 +33,7 @@ func settings(urls ...string) alertmanager.Settings {
 
 func send(t testing.TB, s alertmanager.Settings, d notifier.Delivery) notifier.Settled {
 	t.Helper()
-	sender, err := alertmanager.New(s, maker(t))
+	sender, err := alertmanager.New(s, messagetest.Maker(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +173,7 @@ func TestLevelChanges(t *testing.T) {
 		e.Labels = labels.NewBuilder(e.Labels).Set("severity", c.severity).Labels()
 		d.Firing = []notifier.Entry{e}
 		var got []string
-		for _, a := range alertmanager.Alerts(maker(t).Make(t.Context(), d, 0), 4*time.Minute, settings("x").Severity) {
+		for _, a := range alertmanager.Alerts(messagetest.Maker(t).Make(t.Context(), d, 0), 4*time.Minute, settings("x").Severity) {
 			got = append(got, a.Labels["severity"]+" "+a.EndsAt.Sub(d.At.Time()).String())
 		}
 		if s := strings.Join(got, ", "); s != c.want {

@@ -28,22 +28,13 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func maker(t testing.TB) *message.Maker {
-	t.Helper()
-	r, err := message.New(messagetest.Settings())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return message.NewMaker(r, nil)
-}
-
 func settings() Settings {
 	return Settings{To: []string{"Web Team <web@example.org>, ops@example.org"}, From: "Alerts <alerts@example.com>", Smarthost: "localhost:25"}
 }
 
 func newSender(t testing.TB, s Settings) *Sender {
 	t.Helper()
-	sender, err := New(s, maker(t))
+	sender, err := New(s, messagetest.Maker(t))
 	if err != nil {
 		t.Fatal(err)
 	}

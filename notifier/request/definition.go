@@ -3,6 +3,8 @@ package request
 import (
 	"embed"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,6 +37,15 @@ type Call struct {
 	URL     string
 	Headers []Header
 	Body    string
+}
+
+// NewCall makes a call of headers in any order.
+func NewCall(method, url string, headers map[string]string, body string) Call {
+	c := Call{Method: method, URL: url, Body: body}
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		c.Headers = append(c.Headers, Header{Name: name, Value: headers[name]})
+	}
+	return c
 }
 
 // A Header is a header of a call.

@@ -19,22 +19,12 @@ import (
 
 	"tocsin/notifier"
 	"tocsin/notifier/attempt"
-	"tocsin/notifier/message"
 	"tocsin/notifier/message/messagetest"
 	"tocsin/notifier/request"
 	"tocsin/notifier/request/requesttest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
-
-func maker(t testing.TB) *message.Maker {
-	t.Helper()
-	r, err := message.New(messagetest.Settings())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return message.NewMaker(r, nil)
-}
 
 func secret(s string) attempt.Secret { return attempt.Secret{Value: config.Secret(s)} }
 
@@ -107,7 +97,7 @@ func values(service string) map[string]any {
 
 func send(t *testing.T, s request.Settings, d notifier.Delivery) notifier.Settled {
 	t.Helper()
-	sender, err := request.New(s, maker(t))
+	sender, err := request.New(s, messagetest.Maker(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +173,7 @@ func TestRequests(t *testing.T) {
 
 // Whatever is delivered, each service takes it.
 func TestAnyDelivery(t *testing.T) {
-	k := maker(t)
+	k := messagetest.Maker(t)
 	senders := map[string]*request.Sender{}
 	for _, service := range services() {
 		for _, own := range []bool{false, true} {
@@ -308,7 +298,7 @@ func TestNoAnswer(t *testing.T) {
 			t.Parallel() // each waits for its deadline
 			server := requesttest.New(t, service)
 			server.Fail(requesttest.Hang)
-			sender, err := request.New(settings(service, server.URL), maker(t))
+			sender, err := request.New(settings(service, server.URL), messagetest.Maker(t))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -23,20 +23,10 @@ import (
 
 	"tocsin/notifier"
 	"tocsin/notifier/attempt"
-	"tocsin/notifier/message"
 	"tocsin/notifier/message/messagetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
-
-func maker(t testing.TB) *message.Maker {
-	t.Helper()
-	r, err := message.New(messagetest.Settings())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return message.NewMaker(r, nil)
-}
 
 // Every kind of message has the body of its file.
 func TestBody(t *testing.T) {
@@ -45,7 +35,7 @@ func TestBody(t *testing.T) {
 			if c.Name == "hostile" || c.Name == "many" {
 				return // see below
 			}
-			raw, err := Build(maker(t).Make(t.Context(), c.Delivery, 0))
+			raw, err := Build(messagetest.Maker(t).Make(t.Context(), c.Delivery, 0))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +53,7 @@ func TestTruncated(t *testing.T) {
 	for _, c := range messagetest.Cases() {
 		total := len(c.Delivery.Firing) + len(c.Delivery.Resolved)
 		for _, most := range []int{0, 1, 10, 1000} {
-			raw, err := Build(maker(t).Make(t.Context(), c.Delivery, most))
+			raw, err := Build(messagetest.Maker(t).Make(t.Context(), c.Delivery, most))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +74,7 @@ func TestTruncated(t *testing.T) {
 
 // Any delivery makes JSON, and labels arrive as they are.
 func TestAnyDelivery(t *testing.T) {
-	k := maker(t)
+	k := messagetest.Maker(t)
 	rapid.Check(t, func(t *rapid.T) {
 		d := messagetest.Deliveries().Draw(t, "delivery")
 		raw, err := Build(k.Make(context.Background(), d, 0))
@@ -124,7 +114,7 @@ func TestPages(t *testing.T) {
 	for _, c := range messagetest.Cases() {
 		var want string
 		for _, size := range []int{page, 1, 3} {
-			s, err := New(Settings{}, maker(t))
+			s, err := New(Settings{}, messagetest.Maker(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +179,7 @@ func send(t *testing.T, s Settings) notifier.Settled {
 
 func sendWithin(t *testing.T, limit time.Duration, s Settings) notifier.Settled {
 	t.Helper()
-	sender, err := New(s, maker(t))
+	sender, err := New(s, messagetest.Maker(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +285,7 @@ func TestOneRequestInAnAttempt(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 	})
-	sender, err := New(Settings{URL: attempt.Secret{Value: config.Secret(r.URL)}}, maker(t))
+	sender, err := New(Settings{URL: attempt.Secret{Value: config.Secret(r.URL)}}, messagetest.Maker(t))
 	if err != nil {
 		t.Fatal(err)
 	}

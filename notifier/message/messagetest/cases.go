@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"testing"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -33,6 +34,16 @@ func Settings() message.Settings {
 		ExternalLabels: labels.FromStrings("cluster", "eu1"),
 		SourceURLs:     map[string]string{"default": "https://prometheus.example.org/"},
 	}
+}
+
+// Maker renders with these settings, and has no source to ask.
+func Maker(t testing.TB) *message.Maker {
+	t.Helper()
+	r, err := message.New(Settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return message.NewMaker(r, nil)
 }
 
 // latency is an alert of the rule that most cases are about.
