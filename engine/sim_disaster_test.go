@@ -99,7 +99,7 @@ func (s *sim) postpone(by time.Duration) {
 // clockStep moves the wall clock, and with it all that is planned in the world.
 func (s *sim) clockStep(by time.Duration) error {
 	s.log("clock steps by %s", by)
-	s.now = s.now.Add(by)
+	s.now, s.reloadedAt = s.now.Add(by), s.reloadedAt.Add(by)
 	s.postpone(by)
 	s.people.shift(by)
 	clear(s.people.done) // two deliveries may come to be made at one time

@@ -109,9 +109,10 @@ func (s *sim) checkEffect(d notifier.Delivery) error {
 	return nil
 }
 
-// checkMessages compares what edited messages show with what is true.
+// checkMessages compares what edited messages show with what is true. Of a group it is
+// the last one that does; those before show nothing.
 func (s *sim) checkMessages() []string {
-	last := map[laneKey]*message{}
+	last := map[viewKey]*message{}
 	var diff []string
 	for _, handle := range slices.Sorted(maps.Keys(s.people.messages)) {
 		m := s.people.messages[handle]
@@ -121,38 +122,34 @@ func (s *sim) checkMessages() []string {
 		if !threads(s.config, m.lane.integration) || s.outages[m.lane.integration] != works {
 			continue
 		}
-		if was := last[m.lane]; was != nil && was.last > m.last {
+		k := viewKey{m.lane.integration, s.groupOf(m).String()}
+		if was := last[k]; was != nil && was.last > m.last {
 			diff = append(diff, s.compareMessage(m, nil)...)
 			continue
 		} else if was != nil {
 			diff = append(diff, s.compareMessage(was, nil)...)
 		}
-		last[m.lane] = m
+		last[k] = m
 	}
 	for _, m := range last {
 		if len(m.shown) == 0 { // the group may have ended, and begun anew in a digest
 			continue
 		}
-		diff = append(diff, s.compareMessage(m, s.inGroupOf(m))...)
+		diff = append(diff, s.compareMessage(m, s.inGroup(m.group.Route, s.groupOf(m)))...)
 	}
 	return diff
 }
 
-// inGroupOf lists the alerts that belong into a message: those of its group, or of the
-// one that it has moved to with what it shows.
-func (s *sim) inGroupOf(m *message) map[string]evaluator.Alert {
-	g := m.group
-	if all := s.inGroup(g); len(all) > 0 {
-		return all
-	}
-	route := routeOf(s.config, g.Route)
+// groupOf is the group that a message shows: the one of what is in it, for a reload may
+// have moved it since it was edited.
+func (s *sim) groupOf(m *message) labels.Labels {
+	route := routeOf(s.config, m.group.Route)
 	for _, key := range slices.Sorted(maps.Keys(m.shown)) {
 		if a, fires := s.ledger.alerts[key]; fires && route != nil {
-			g.Labels = route.GroupLabels(labelsAt(s.config, a, a.Notify))
-			break
+			return route.GroupLabels(labelsAt(s.config, a, a.Notify))
 		}
 	}
-	return s.inGroup(g)
+	return m.group.Labels
 }
 
 // compareMessage says where a message differs from what should be in it. What is
@@ -171,15 +168,15 @@ func (s *sim) compareMessage(m *message, want map[string]evaluator.Alert) (diff 
 	return diff
 }
 
-// inGroup lists the alerts that fire and belong to a group.
-func (s *sim) inGroup(g notifier.Group) map[string]evaluator.Alert {
+// inGroup lists the alerts that fire and belong to a group of a route.
+func (s *sim) inGroup(id string, group labels.Labels) map[string]evaluator.Alert {
 	all := map[string]evaluator.Alert{}
+	route := routeOf(s.config, id)
 	for key, a := range s.ledger.alerts {
 		for _, l := range levelsOf(a) {
 			ls := labelsAt(s.config, a, l)
-			route := routeOf(s.config, g.Route)
 			if route != nil && slices.Contains(s.config.Route.Match(ls), route) {
-				if labels.Equal(route.GroupLabels(ls), g.Labels) {
+				if labels.Equal(route.GroupLabels(ls), group) {
 					all[key] = a
 				}
 				break
