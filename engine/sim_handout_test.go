@@ -235,13 +235,14 @@ func (s *sim) checkBudget(send engine.Send) error {
 		all := p.posts[d.Integration]
 		p.budgets[d.Integration], p.posts[d.Integration] = budget, all[max(len(all)-was.Max, 0):]
 	}
-	counted := p.counted[laneOf(d)] > at.Add(-budget.Window)
-	if d.Attempt > 1 && counted {
+	last := p.counted[laneOf(d)]
+	counted := last.at > at.Add(-budget.Window)
+	if d.ID == last.id && counted { // a retry
 		return nil
 	}
 	posts := slices.DeleteFunc(p.posts[d.Integration], func(x post) bool { return x.at <= at.Add(-budget.Window) })
 	p.posts[d.Integration] = append(posts, post{d.ID, at})
-	p.counted[laneOf(d)] = at
+	p.counted[laneOf(d)] = post{d.ID, at}
 	if before || len(posts) < budget.Max || counted && p.trying[laneOf(d)] {
 		return nil
 	}

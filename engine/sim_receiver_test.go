@@ -377,16 +377,18 @@ func (p *people) confirm(c confirmation) {
 	for _, e := range d.Resolved {
 		delete(p.sure, p.sureOf(d, e.Alert))
 		if p.view(d, e.Alert).firing[alertKey(e.Alert)] == rules.OK {
-			p.retract(p.sureOf(d, e.Alert))
+			p.retract(p.sureOf(d, e.Alert), e.Alert.Episode)
 		}
 	}
 }
 
-// retract forgets that an alert was offered by a route, or else by one that leads there
-// no longer: what was told by that one has moved.
-func (p *people) retract(k sureKey) {
-	if _, own := p.offered[k]; own {
-		delete(p.offered, k)
+// retract forgets that an episode was offered by a route, or else by one that leads
+// there no longer: what was told by that one has moved. A newer one may be on its way.
+func (p *people) retract(k sureKey, episode string) {
+	if offered, own := p.offered[k]; own {
+		if offered == episode {
+			delete(p.offered, k)
+		}
 		return
 	}
 	for _, other := range slices.SortedFunc(maps.Keys(p.offered), func(a, b sureKey) int { return strings.Compare(a.route, b.route) }) {
