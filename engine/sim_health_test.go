@@ -110,8 +110,8 @@ func (p *people) die(storeDown bool) {
 
 // shift moves what is remembered with the wall clock.
 func (p *people) shift(by time.Duration) {
-	for k, t := range p.counted {
-		p.counted[k] = t.Add(by)
+	for k, last := range p.counted {
+		p.counted[k] = post{last.id, last.at.Add(by)}
 	}
 	for k, t := range p.lastLane {
 		p.lastLane[k] = t.Add(by)

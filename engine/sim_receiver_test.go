@@ -106,7 +106,7 @@ func newPeople() *people {
 		contents: map[string]string{}, open: map[string]attempt{},
 		done: map[string]bool{}, lastLane: map[string]model.Time{}, excused: map[string]bool{},
 		messages: map[string]*message{}, health: map[string]*health{}, posts: map[string][]post{}, budgets: map[string]rules.Budget{},
-		counted: map[laneKey]model.Time{}, trying: map[laneKey]bool{}, refused: map[laneKey]bool{}, incidents: map[incidentKey]map[string]bool{}, keeps: map[string]bool{},
+		counted: map[laneKey]post{}, trying: map[laneKey]bool{}, refused: map[laneKey]bool{}, incidents: map[incidentKey]map[string]bool{}, keeps: map[string]bool{},
 	}
 }
 
