@@ -69,7 +69,7 @@ type people struct {
 	health   map[string]*health      // by integration
 	posts    map[string][]post       // by integration, as its budget counts them
 	budgets  map[string]rules.Budget // by integration, as it was at the last post
-	counted  map[laneKey]model.Time  // when its last post was counted
+	counted  map[laneKey]post        // its last one that was counted
 	trying   map[laneKey]bool        // its last attempt failed, so that the next is no new post
 	refused  map[laneKey]bool        // its last message was rejected for good
 	// toConfirm are deliveries that the core knows of, but not durably.
