@@ -223,9 +223,9 @@ func (s *sim) checkBudget(send engine.Send) error {
 	d := send.Delivery
 	in, p := s.integration(d.Integration), s.people
 	at := send.Deadline.Add(-in.Timeout) // however long it waited for the store
-	budget, before := budgetOf(s.config, d.Receiver), at < s.reloadedAt
+	budget, before := budgetOf(s.config, d.Integration), at < s.reloadedAt
 	if before {
-		budget = budgetOf(s.before, d.Receiver)
+		budget = budgetOf(s.before, d.Integration)
 	}
 	closes := in.Incident && len(d.Firing) == 0
 	if quiet(d) || closes || budget.Max == 0 || in.Resend > 0 {
@@ -253,9 +253,9 @@ func (s *sim) checkBudget(send engine.Send) error {
 	return fmt.Errorf("%d posts in %s, and no error is news: %v", len(posts)+1, budget.Window, p.posts[d.Integration])
 }
 
-func budgetOf(cfg *rules.Config, receiver string) rules.Budget {
+func budgetOf(cfg *rules.Config, integration string) rules.Budget {
 	for _, r := range cfg.Receivers {
-		if r.Name == receiver {
+		if r.Integrations[0].Key == integration { // whatever it is called
 			return r.Budget
 		}
 	}
