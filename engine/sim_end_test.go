@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,7 +47,7 @@ func (s *sim) trackIncident(d notifier.Delivery) {
 	if !s.integration(d.Integration).Incident {
 		return
 	}
-	k := incidentKey{d.Integration, cmp.Or(d.Incident, d.Group.Incident())}
+	k := incidentKey{d.Integration, d.Incident}
 	if delete(s.people.incidents, k); len(d.Firing) == 0 {
 		return
 	}

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -300,7 +299,7 @@ func (p *people) sureOf(d notifier.Delivery, a evaluator.Alert) sureKey {
 // placeOf names where a delivery is read: by its route, or as an incident.
 func (p *people) placeOf(d notifier.Delivery) string {
 	if p.keeps[d.Integration] {
-		return incident + cmp.Or(d.Incident, d.Group.Incident())
+		return incident + d.Incident
 	}
 	return d.Group.Route
 }

@@ -1,8 +1,6 @@
 package notifier
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -51,8 +49,8 @@ type Delivery struct {
 	// Reply and Broadcast answer. Next is, for Moved, that of the one that follows.
 	Root string `json:"root,omitempty"`
 	Next string `json:"next,omitempty"`
-	// Incident is the key of the incident that it is about, where a reload has moved
-	// that here from another group; empty: it is the group's own, see Group.Incident.
+	// Incident is the key of the incident that it is about, for integrations that keep
+	// some: 64 hexadecimal digits.
 	Incident string `json:"incident,omitempty"`
 }
 
@@ -101,13 +99,6 @@ type Group struct {
 	Labels labels.Labels `json:"labels"`
 	// Episode names the time from the group's first alert until its last is over.
 	Episode string `json:"episode"`
-}
-
-// Incident names the incident that an episode of a group is: all that is sent about
-// it bears the same, 64 hexadecimal digits, and the next episode another.
-func (g Group) Incident() string {
-	sum := sha256.Sum256([]byte(g.Key + "\x00" + g.Episode))
-	return hex.EncodeToString(sum[:])
 }
 
 // An Entry is one alert in a delivery.

@@ -42,7 +42,7 @@ func (l *lane) worthReminding(d *Delivery) bool {
 func (p *Planner) header(l *lane) Delivery {
 	d := Delivery{
 		Integration: l.in.Key, Kind: l.in.Kind, Receiver: l.in.Receiver,
-		Group: l.group.Group, Incident: l.incident, At: p.at, Marks: p.marks,
+		Group: l.group.Group, At: p.at, Marks: p.marks,
 	}
 	if l.group.route != nil {
 		d.RouteLabels = l.group.route.Labels

@@ -143,17 +143,29 @@ func (p *Planner) faced(f *flight, handle string) {
 	}
 	switch f.d.Effect {
 	case Post:
+		if len(f.heirs) > 0 {
+			p.landFace(f, handle)
+			return
+		}
 		old := l.face.root
 		l.face = face{root: handle, posted: p.at, shown: f.d.looks(), old: old, due: old != "" || f.d.holds()}
 	case Edit:
 		l.face.shown = f.d.looks()
 		p.dismiss(l)
 	case Moved:
-		l.face.old = ""
-		l.face.due = true
+		p.movedFace(l)
 	case Reply, Broadcast:
 	}
 	p.touchGroup(l.group)
+}
+
+// movedFace takes in that an old message says where the next one is, which may be that
+// of another lane.
+func (p *Planner) movedFace(l *lane) {
+	l.face.old, l.face.due = "", true
+	if l.deserted() {
+		l.face = face{}
+	}
 }
 
 // dismiss forgets what no route leads here for any more, once the message says so or is
@@ -184,7 +196,7 @@ func (p *Planner) lostFace(f *flight) {
 	l := f.lane
 	told := f.d.Effect == Reply || f.d.Effect == Broadcast
 	if f.d.Effect == Moved {
-		l.face.old = ""
+		p.movedFace(l)
 	} else {
 		l.face = face{}
 		p.dismiss(l)

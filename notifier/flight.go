@@ -90,6 +90,7 @@ func (p *Planner) launch(l *lane, d Delivery) *flight {
 	for n := 0; d.ID == "" || p.flights[d.ID] != nil; n++ {
 		d.ID = hash(32, p.namespace, d.Integration, d.Group.Key, p.at.String(), fmt.Sprint(n), body)
 	}
+	p.openIncident(l, &d)
 	f := &flight{d: d, lane: l, since: p.at}
 	f.expiry = timer{kind: expiryTimer, key: d.ID, owner: f}
 	p.flights[d.ID], l.flight = f, f

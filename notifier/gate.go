@@ -103,7 +103,7 @@ func (p *Planner) gateOpen(l *lane) Gate {
 		return GateBackoff
 	case forwards:
 		return Pass
-	case p.unsettled(l.group) != "":
+	case p.unsettled(l.group) != "", l.remind && l.owed.sum() == 0 && !p.confirmed(l.group):
 		return GateSettling
 	case l.group.mutedAt(p.at) != "" && !l.closing():
 		return GateMuted
@@ -131,7 +131,7 @@ func (p *Planner) admit(l *lane) {
 	case GateBackoff:
 		p.wake(&l.retry, l.notBefore)
 	case GateSettling:
-		p.park(l.group, p.unsettled(l.group))
+		p.settleFirst(l.group)
 	case GateNothing, GateInterval, GateWait, GateHeld:
 		l.open = false
 	case GateMuted:

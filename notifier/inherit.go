@@ -8,15 +8,22 @@ import "slices"
 // there is no end to tell, but for what reaches nobody: an incident is closed, and a
 // message edited. What is over is closed where it is.
 func (p *Planner) inherit() {
+	var all []*lane
 	for _, key := range sortedKeys(p.groups) {
-		for _, l := range p.groups[key].lanes {
-			l.gave, l.stays = nil, p.stays(l)
-			for _, alert := range sortedKeys(l.items) {
-				if p.member(l, alert) == nil {
-					p.bequeath(l, alert)
-				}
+		all = append(all, p.groups[key].lanes...)
+	}
+	for _, l := range all {
+		l.heirs = nil
+		p.giveIncident(l)
+		for _, alert := range sortedKeys(l.items) {
+			if p.member(l, alert) == nil {
+				p.bequeath(l, alert)
 			}
 		}
+	}
+	for _, l := range all {
+		p.giveFace(l)
+		l.heirs = nil
 	}
 }
 
@@ -49,9 +56,9 @@ func (p *Planner) bequeath(l *lane, alert string) {
 		it.doubt(*said)
 		l.count(it, 1)
 	}
-	heir := heirOf(l, alert, p.homes(l, alert, it))
-	if l.in.Incident {
-		heir = p.incidentHeir(l, heir)
+	heir := l.gave
+	if !l.in.Incident || !it.told() {
+		heir = heirOf(l, alert, p.homes(l, alert, it))
 	}
 	if heir == nil {
 		p.leaveBehind(l, alert)
@@ -113,10 +120,8 @@ func (p *Planner) handOver(l, heir *lane, alert string) {
 		heir.lastTold = l.lastTold
 		p.touchGroup(heir.group)
 	}
-	if heir.face.root == "" && l.deserted() { // the message goes with what it tells of
-		heir.face, l.face = l.face, face{}
-		p.touchGroup(l.group)
-		p.touchGroup(heir.group)
+	if !slices.Contains(l.heirs, heir) {
+		l.heirs = append(l.heirs, heir)
 	}
 }
 

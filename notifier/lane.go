@@ -44,9 +44,9 @@ type lane struct {
 	// elders are attempts of other lanes that told of items which are here now.
 	elders []*flight
 
-	incident string // that a reload has moved here; empty: the group's own
-	stays    bool   // in the reload under way it goes on here
-	gave     *lane  // which has taken it over in this reload
+	heirs    []*lane // which have taken over items in this reload
+	incident string  // the key of the one that is open, or was opened first
+	gave     *lane   // which has taken it over in this reload
 
 	face  face
 	clock timer // to the next edit, or to the next repetition of a forwarder

@@ -75,7 +75,7 @@ func (p *Planner) delivered(f *flight, s Settled) {
 	if l.in.Resend > 0 {
 		p.wake(&l.clock, p.at.Add(l.in.Resend))
 	}
-	p.closeIncident(l)
+	p.closeIncident(f)
 	if len(s.Left) == 0 || len(f.touched) > 0 {
 		p.drop(f)
 		return

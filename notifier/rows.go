@@ -58,12 +58,11 @@ type laneRow struct {
 	Reminders   int         `json:"reminders,omitempty"`
 	Worst       rules.Level `json:"worst"`
 	// What is known of the message that shows the group, see face.
-	Root   string     `json:"root,omitempty"`
-	Posted model.Time `json:"posted,omitempty"`
-	Shown  string     `json:"shown,omitempty"`
-	Old    string     `json:"old,omitempty"`
-	// Incident is the one that a reload has moved here.
-	Incident string `json:"incident,omitempty"`
+	Root     string     `json:"root,omitempty"`
+	Posted   model.Time `json:"posted,omitempty"`
+	Shown    string     `json:"shown,omitempty"`
+	Old      string     `json:"old,omitempty"`
+	Incident string     `json:"incident,omitempty"`
 }
 
 // A toldRow is the value of the rows of kind told.

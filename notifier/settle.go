@@ -110,6 +110,11 @@ func (p *Planner) unpark(g *group) {
 	}
 	g.hushed = false
 	if !g.parked {
+		for _, l := range g.lanes {
+			if l.remind {
+				p.admit(l)
+			}
+		}
 		p.schedule(g)
 		return
 	}
@@ -175,6 +180,15 @@ func (p *Planner) confirmed(g *group) bool {
 		}
 	}
 	return false
+}
+
+// settleFirst lets a group wait for a rule: all of it, or its reminders alone.
+func (p *Planner) settleFirst(g *group) {
+	if rule := p.unsettled(g); rule != "" {
+		p.park(g, rule)
+	} else {
+		p.hush(g)
+	}
 }
 
 // hush holds the reminders of a group until one of its rules is ready.

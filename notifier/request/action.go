@@ -1,7 +1,8 @@
 package request
 
 import (
-	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"tocsin/notifier"
@@ -46,5 +47,12 @@ func ActionOf(d notifier.Delivery) Action {
 	return Update
 }
 
-// Key names the incident that a delivery is about.
-func Key(d notifier.Delivery) string { return cmp.Or(d.Incident, d.Group.Incident()) }
+// Key names the incident that a delivery is about. One that bears none, such as a
+// sample, has that of its group.
+func Key(d notifier.Delivery) string {
+	if d.Incident != "" {
+		return d.Incident
+	}
+	sum := sha256.Sum256([]byte(d.Group.Key + "\x00" + d.Group.Episode))
+	return hex.EncodeToString(sum[:])
+}
