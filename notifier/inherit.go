@@ -38,7 +38,10 @@ func (p *Planner) homes(l *lane, alert string, it *item) []*group {
 	var all []*group
 	places, _ := p.placesOf(it.entry.Alert)
 	for _, pl := range places {
-		if p.leads(pl.route, l.out.Key) {
+		switch {
+		case l.group.digest && l.group.Route == pl.route.ID: // it has been summed up there
+			all = append(all, l.group)
+		case p.leads(pl.route, l.out.Key):
 			all = append(all, p.group(pl))
 		}
 	}
