@@ -130,7 +130,9 @@ func (s *sim) calmDown() error {
 	}
 	s.variant, s.gates = 0, gateSet(s.rng.IntN(allGates+1))
 	s.inbox = append(s.inbox,
+		arrival{at: s.now.Add(soon), call: s.checkSoon},
 		arrival{at: s.now.Add(liftAfter - time.Second), call: s.checkHeld},
+		arrival{at: s.now.Add(liftAfter + soon), call: s.checkSoon},
 		arrival{at: s.now.Add(liftAfter), call: s.lift})
 	s.log("calm, but for %v", s.outages)
 	return s.reload()

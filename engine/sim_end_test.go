@@ -30,8 +30,16 @@ func (s *sim) known() map[knownKey]rules.Level {
 // checkHeld looks at a calm world whose gates may still be closed: what no gate
 // holds is so all the same.
 func (s *sim) checkHeld() error {
-	diff := append(s.checkMessages(), s.checkIncidents()...)
-	return report(s, append(diff, s.checkCovered()...))
+	return report(s, append(s.checkFaces(), s.checkCovered()...))
+}
+
+// checkSoon looks at what is edited and closed, soon after a reload in a calm world: a
+// reminder has yet to mend nothing.
+func (s *sim) checkSoon() error { return report(s, s.checkFaces()) }
+
+// checkFaces looks at what reaches nobody, so that no gate holds it.
+func (s *sim) checkFaces() []string {
+	return slices.Concat(s.checkMessages(), s.checkShown(), s.checkIncidents())
 }
 
 func report(s *sim, diff []string) error {
@@ -156,9 +164,7 @@ func (s *sim) checkEnd() error {
 		}
 		diff = append(diff, fmt.Sprintf("%v is over, people know %s", k, level))
 	}
-	diff = append(diff, s.checkMessages()...)
-	diff = append(diff, s.checkReminded(want)...)
-	diff = append(append(diff, s.checkIncidents()...), s.checkOpened(want)...)
+	diff = slices.Concat(diff, s.checkFaces(), s.checkReminded(want), s.checkOpened(want))
 	return report(s, append(diff, s.audit.undecided()...))
 }
 

@@ -132,10 +132,33 @@ func (s *sim) checkMessages() []string {
 		last[k] = m
 	}
 	for _, m := range last {
-		if len(m.shown) == 0 { // the group may have ended, and begun anew in a digest
+		if len(m.shown) == 0 && s.gates.has(withBudget) { // it may have begun anew in a digest
 			continue
 		}
 		diff = append(diff, s.compareMessage(m, s.inGroup(m.group.Route, s.groupOf(m)))...)
+	}
+	return diff
+}
+
+// checkShown finds alerts that were told, are held by nothing, and stand in no message.
+func (s *sim) checkShown() (diff []string) {
+	for _, r := range s.config.Receivers {
+		in := r.Integrations[0]
+		if !in.Threads || r.Budget.Max > 0 || s.outages[in.Key] != works {
+			continue
+		}
+		shown := map[string]bool{}
+		for _, m := range s.people.messages {
+			for key := range m.shown {
+				shown[key] = shown[key] || m.lane.integration == in.Key && !m.deleted && !m.moved
+			}
+		}
+		for key, a := range s.ledger.alerts {
+			knows := s.people.sure[sureKey{in.Key, restRoute, key}] == told{a.Episode, a.Notify}
+			if knows && !shown[key] && s.holds(a) == "" && !s.ledger.acked(a, s.now) && a.Rule != rules.SelfRule {
+				diff = append(diff, fmt.Sprintf("%s was told at %s, and no message shows it", key, in.Key))
+			}
+		}
 	}
 	return diff
 }

@@ -101,6 +101,8 @@ const (
 	simStart = model.Time(1_800_000_000_000)
 	stormFor = 90 * time.Minute
 	calmFor  = 6 * time.Hour
+	// soon is how long it takes at most that what reaches nobody is true after a reload.
+	soon = 20 * time.Minute
 	// liftAfter is how long after the storm people's gates stay as they are, and an
 	// integration may be down.
 	liftAfter = 2 * time.Hour
