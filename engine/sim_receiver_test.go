@@ -36,7 +36,7 @@ type said struct{ id, content string }
 
 func contentOf(d notifier.Delivery) string {
 	var b strings.Builder
-	_, _ = fmt.Fprint(&b, d.Effect, d.Root, d.Reason, d.Marks, d.Level)
+	_, _ = fmt.Fprint(&b, d.Effect, d.Root, d.Incident, d.Reason, d.Marks, d.Level)
 	for _, list := range [][]notifier.Entry{d.Firing, d.Resolved} {
 		for _, e := range list {
 			_, _ = fmt.Fprintf(&b, "|%s %s %s %s %s %s", alertKey(e.Alert), e.Alert.Episode, e.Alert.Notify, e.News, e.Was, e.Held)
@@ -117,7 +117,7 @@ func (p *people) view(d notifier.Delivery, a evaluator.Alert) *view {
 }
 
 func (p *people) viewOf(d notifier.Delivery, a evaluator.Alert) viewKey {
-	if a.Rule == rules.SelfRule && !p.keeps[d.Integration] {
+	if a.Rule == rules.SelfRule && d.Incident == "" {
 		return viewKey{d.Integration, "self"}
 	}
 	return viewKey{d.Integration, p.placeOf(d)}
@@ -298,7 +298,7 @@ func (p *people) sureOf(d notifier.Delivery, a evaluator.Alert) sureKey {
 
 // placeOf names where a delivery is read: by its route, or as an incident.
 func (p *people) placeOf(d notifier.Delivery) string {
-	if p.keeps[d.Integration] {
+	if d.Incident != "" {
 		return incident + d.Incident
 	}
 	return d.Group.Route

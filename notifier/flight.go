@@ -55,7 +55,8 @@ func (p *Planner) content(l *lane) *flight {
 	if waits && !news {
 		return nil
 	}
-	if f != nil && news && d.content() == f.d.content() {
+	knows := f != nil && l.in.Incident == (f.d.Incident != "") // a reload may have made it one that keeps incidents
+	if knows && news && d.content() == f.d.content() {
 		f.touched = nil
 		return f
 	}

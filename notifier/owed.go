@@ -59,9 +59,18 @@ func (p *Planner) refresh(l *lane, key string) {
 }
 
 // closing reports whether all that is left to tell is the end of an incident, which
-// no gate but settling holds: it would stay open.
+// no gate but settling holds: it would stay open. What was never told, and is held, is
+// no part of it.
 func (l *lane) closing() bool {
-	return l.in.Incident && l.deserted() && l.owed.sum() > 0
+	if !l.in.Incident || l.owed.sum() == 0 {
+		return false
+	}
+	for _, it := range l.items { // any will do
+		if it.news != Resolved && (it.told() || it.due()) {
+			return false
+		}
+	}
+	return true
 }
 
 // forward opens a lane that waits for no flush: a forwarder's, which hears of
