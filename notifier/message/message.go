@@ -111,9 +111,12 @@ func status(firing bool) string {
 	return "resolved"
 }
 
-// State is the one word for an item: ERROR, WARN or RESOLVED.
+// State is the one word for an item: ERROR, WARN, RESOLVED, or REROUTED: it fires on,
+// and is told elsewhere.
 func (i Item) State() string {
 	switch {
+	case !i.Firing && i.Reason == notifier.ReasonRerouted:
+		return rerouted
 	case !i.Firing:
 		return "RESOLVED"
 	case i.Level == rules.Error:

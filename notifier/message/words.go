@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +14,23 @@ import (
 	"tocsin/rules"
 )
 
-// State is the one word for all of it: ERROR, WARN or RESOLVED.
+// State is the one word for all of it: ERROR, WARN, RESOLVED, or REROUTED.
 func (m *Message) State() string {
-	if m.Level == rules.OK {
+	switch {
+	case m.Rerouted():
+		return rerouted
+	case m.Level == rules.OK:
 		return "RESOLVED"
 	}
 	return strings.ToUpper(m.Level.String())
 }
+
+// Rerouted reports whether nothing of it is over, but told elsewhere from now on.
+func (m *Message) Rerouted() bool {
+	return len(m.Items) > 0 && !slices.ContainsFunc(m.Items, func(i Item) bool { return i.State() != rerouted })
+}
+
+const rerouted = "REROUTED"
 
 // Title says level, name and count in one line: "ERROR ApiLatencyP95: 612 ms >
 // 500 ms", "WARN ApiLatencyP95: 3 alerts". What has no value is named alone.

@@ -33,7 +33,7 @@ func Build(s Settings, m *message.Message) slack.WebhookMessage {
 		return body(s, replyTitle(s, m), color(m.NewsLevel()), reply(m))
 	case notifier.Post, notifier.Edit, notifier.Moved:
 	}
-	return body(s, title(s, m), color(m.Level), blocks(s, m))
+	return body(s, title(s, m), colorOf(m), blocks(s, m))
 }
 
 func body(s Settings, text, color string, blocks []slack.Block) slack.WebhookMessage {
@@ -90,7 +90,15 @@ func title(s Settings, m *message.Message) string {
 	}
 	state, rest, _ := strings.Cut(m.Title(), " ")
 	name, tail, _ := strings.Cut(rest, ": ")
-	return headline(m.Level, state, name, tail)
+	return headline(emojiOf(m), state, name, tail)
+}
+
+// emojiOf is that of the message's level; what is told elsewhere is neither good nor bad.
+func emojiOf(m *message.Message) string {
+	if m.Rerouted() {
+		return "⚪"
+	}
+	return emoji(m.Level)
 }
 
 // custom is the title that the user's template makes, if there is one.
@@ -108,13 +116,23 @@ func custom(s Settings, m *message.Message) (string, bool) {
 	return split(message.Clean(text), 1000, 1000)[0], true
 }
 
-func headline(l rules.Level, state, name, rest string) string {
-	text := emoji(l) + " *" + state + "* " + bold(name, 200)
+func headline(emoji, state, name, rest string) string {
+	text := emoji + " *" + state + "* " + bold(name, 200)
 	if rest == "" {
 		return text
 	}
 	return text + ": " + inert(rest, 200)
 }
+
+func colorOf(m *message.Message) string {
+	if m.Rerouted() {
+		return grey
+	}
+	return color(m.Level)
+}
+
+// grey is for what has gone elsewhere.
+const grey = "#98a2b3"
 
 func color(l rules.Level) string {
 	switch l {

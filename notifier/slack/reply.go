@@ -15,7 +15,7 @@ func replyTitle(s Settings, m *message.Message) string {
 		return text
 	}
 	state, name, rest := m.Headline()
-	text := headline(m.NewsLevel(), state, name, rest)
+	text := headline(emoji(m.NewsLevel()), state, name, rest)
 	if one, ok := m.OnlyNews(); ok && m.Counts.Total() > 1 {
 		if ls := firstTags(one.Own, 3); ls != "" {
 			text += " " + ls
@@ -45,7 +45,7 @@ func moved(s Settings, m *message.Message, address string) slack.WebhookMessage 
 		next = link(message.Link{Name: text, URL: a})
 	}
 	_, was, _ := strings.Cut(m.Title(), " ")
-	return body(s, "⚪ "+bold(m.Name, 200)+": "+next, "#98a2b3", []slack.Block{
+	return body(s, "⚪ "+bold(m.Name, 200)+": "+next, grey, []slack.Block{
 		slack.NewSectionBlock(mrkdwn(next), nil, nil),
 		slack.NewContextBlock("", plain(m.At.Format("15:04 UTC")+": "+m.State()+" "+was, 300)),
 	})

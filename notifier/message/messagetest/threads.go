@@ -27,9 +27,13 @@ func ThreadCases() []Case {
 	lowered := Entry(latency("/pay", rules.Warn, 0.38), notifier.Lowered, rules.Error)
 	over := Entry(resolved(latency("/orders", rules.Warn, 0), 0.2404), notifier.Resolved, rules.Warn)
 	worse := Entry(resolved(bad, 0.1), notifier.Resolved, rules.Error)
+	led := bad // elsewhere, and fires on
+	led.Reason, led.EndsAt = notifier.ReasonRerouted, led.StartsAt+5*minute
+	away := Entry(led, notifier.Resolved, rules.Error)
 	flaps := Entry(func() evaluator.Alert { a := bad; a.Flapping = true; return a }(), notifier.FlapBegan, rules.Error)
 	cases := []Case{
 		{"edit", effect(notifier.Edit, delivery(notifier.ReasonFace, e(calm, same), nil))},
+		{"edit-rerouted", effect(notifier.Edit, delivery(notifier.ReasonFace, nil, e(away)))},
 		{"edit-one", effect(notifier.Edit, delivery(notifier.ReasonFace, e(calm), nil))},
 		{"edit-some-over", effect(notifier.Edit, delivery(notifier.ReasonFace, e(calm), e(over)))},
 		{"edit-acknowledged", effect(notifier.Edit, delivery(notifier.ReasonFace, e(held(bad, "acknowledged by ada")), nil))},
