@@ -52,7 +52,7 @@ func report(s *sim, diff []string) error {
 
 // trackIncident lets a message open, change or close an incident.
 func (s *sim) trackIncident(d notifier.Delivery) {
-	if d.Incident == "" {
+	if d.Incident == "" || !s.integration(d.Integration).Incident { // or no longer
 		return
 	}
 	k := incidentKey{d.Integration, d.Incident}

@@ -25,7 +25,7 @@ type book struct {
 	raises   map[string]raise // the last one of each that fires
 }
 
-// A raise is when people should have known of a level that was higher than any
+// A raise is when people should have known of a level that was higher than the one
 // before it.
 type raise struct {
 	at      model.Time

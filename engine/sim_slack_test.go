@@ -132,7 +132,7 @@ func (s *sim) checkMessages() []string {
 		last[k] = m
 	}
 	for _, m := range last {
-		if len(m.shown) == 0 && s.gates.has(withBudget) { // it may have begun anew in a digest
+		if len(m.shown) == 0 { // its group has ended, and may have begun anew: see checkShown
 			continue
 		}
 		diff = append(diff, s.compareMessage(m, s.inGroup(m.group.Route, s.groupOf(m)))...)

@@ -23,7 +23,7 @@ func placeOf(handle string) (place, bool) {
 	return place{channel, ts}, ok && channel != "" && ts != ""
 }
 
-// permalink is how long Slack may take to say where a message is.
+// permalinkBudget is how long Slack may take to say where a message is.
 const permalinkBudget = 2 * time.Second
 
 // A call is one attempt by the API.
