@@ -144,7 +144,7 @@ func (s *sim) logSend(d notifier.Delivery) {
 	s.log("  send %s to %s %s attempt %d: %s %s", d.ID, d.Integration, d.Group.Key, d.Attempt, d.Effect, d.Reason)
 	for _, all := range [][]notifier.Entry{d.Firing, d.Resolved} {
 		for _, e := range all {
-			s.log("    %s %s %s was %s %s", e.News, alertKey(e.Alert), e.Alert.Notify, e.Was, e.Held)
+			s.log("    %s %s %s was %s %s", e.News, alertKey(*e.Alert), e.Alert.Notify, e.Was, e.Held)
 		}
 	}
 }

@@ -189,7 +189,7 @@ func (s *sim) closeElsewhere(d notifier.Delivery) {
 			continue
 		}
 		for _, e := range d.Resolved {
-			delete(v.firing, alertKey(e.Alert))
+			delete(v.firing, alertKey(*e.Alert))
 		}
 	}
 }
@@ -202,8 +202,8 @@ func (s *sim) rerouteOpen(d notifier.Delivery) {
 		if e.Alert.Rule == rules.SelfRule {
 			route = "self"
 		}
-		if s.leadsNowhere(viewKey{d.Integration, route}, alertKey(e.Alert)) {
-			s.people.excused[d.Integration+"|"+alertKey(e.Alert)] = true
+		if s.leadsNowhere(viewKey{d.Integration, route}, alertKey(*e.Alert)) {
+			s.people.excused[d.Integration+"|"+alertKey(*e.Alert)] = true
 		}
 	}
 }

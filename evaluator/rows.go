@@ -101,16 +101,12 @@ func (m *Machine) rowKey(instance string) string { return m.rule.Key + "\x00" + 
 
 func (m *Machine) rowOf(i *instance) stateRow {
 	s := i.state
-	r := stateRow{
+	return stateRow{
 		At: m.last, Series: i.series, Expr: i.expr,
 		Warn: s.levels.warn.row(), Error: s.levels.error.row(),
 		Forced: s.forced, Absent: s.absent.row(), Flap: s.flap.row(),
+		Alert: i.alert,
 	}
-	if i.open() {
-		a := i.alert
-		r.Alert = &a
-	}
-	return r
 }
 
 func (k track) row() *trackRow {

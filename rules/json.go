@@ -67,6 +67,12 @@ func (o *Object) True(name string) {
 	o.B = append(o.B, "true"...)
 }
 
+// Null adds that there is no value.
+func (o *Object) Null(name string) {
+	o.key(name)
+	o.B = append(o.B, "null"...)
+}
+
 // Number adds a value of a series.
 func (o *Object) Number(name string, v Number) {
 	o.key(name)

@@ -32,7 +32,7 @@ func Web(address string) (string, bool) {
 
 // links returns where to look: runbook, dashboard and the graph of the
 // expression, those that there are.
-func (r *Renderer) links(a evaluator.Alert, annotations []Pair, at model.Time) []Link {
+func (r *Renderer) links(a *evaluator.Alert, annotations []Pair, at model.Time) []Link {
 	var all []Link
 	for _, kind := range []struct{ name, annotation string }{
 		{"Runbook", "runbook_url"}, {"Dashboard", "dashboard_url"},
@@ -49,7 +49,7 @@ func (r *Renderer) links(a evaluator.Alert, annotations []Pair, at model.Time) [
 
 // graph is the address of the expression's graph in the source's own pages, the
 // hour up to the delivery.
-func (r *Renderer) graph(a evaluator.Alert, at model.Time) string {
+func (r *Renderer) graph(a *evaluator.Alert, at model.Time) string {
 	base, ok := r.sources[a.Source]
 	if !ok || a.Expr == "" {
 		return ""

@@ -151,7 +151,7 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 
 // summary keeps what tocsin itself says of a fault, "the query returns nothing",
 // from being read as true when the fault is over.
-func summary(a evaluator.Alert, firing bool, text string) string {
+func summary(a *evaluator.Alert, firing bool, text string) string {
 	if firing || !whole(a) || text == "" {
 		return text
 	}
