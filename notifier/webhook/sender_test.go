@@ -129,9 +129,13 @@ func TestPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.page = size
-			got, m, err := s.build(t.Context(), c.Delivery)
+			body, m, err := s.build(t.Context(), c.Delivery)
 			if err != nil {
 				t.Fatal(err)
+			}
+			got, err := io.ReadAll(body.reader())
+			if err != nil || int64(len(got)) != body.size() {
+				t.Fatalf("%d bytes of %d: %v", len(got), body.size(), err)
 			}
 			got = append(got, m.Note("")...)
 			if size == page {
@@ -148,6 +152,7 @@ type receiver struct {
 	*httptest.Server
 	mu      sync.Mutex
 	headers []http.Header
+	lengths []int64 // as announced
 	bodies  [][]byte
 }
 
@@ -168,6 +173,7 @@ func newReceiver(t *testing.T, answer http.HandlerFunc) *receiver {
 		}
 		r.mu.Lock()
 		r.headers, r.bodies = append(r.headers, req.Header), append(r.bodies, body)
+		r.lengths = append(r.lengths, req.ContentLength)
 		r.mu.Unlock()
 		answer(w, req)
 	}))
@@ -325,6 +331,43 @@ func TestHeaders(t *testing.T) {
 	}
 	if got := r.headers[1].Get(SignatureHeader); got != "" {
 		t.Errorf("signed %q without a secret", got)
+	}
+}
+
+// A body in parts is signed, sent and sent on as one.
+func TestParts(t *testing.T) {
+	far := newReceiver(t, func(http.ResponseWriter, *http.Request) {})
+	near := newReceiver(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, far.URL, http.StatusPermanentRedirect)
+	})
+	s, err := New(Settings{URL: attempt.Secret{Value: config.Secret(near.URL)}, Secret: attempt.Secret{Value: "s3cret"}}, maker(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.page = 1
+	for _, c := range messagetest.Cases() {
+		if c.Name != "some-resolved" {
+			continue
+		}
+		if end := s.Send(t.Context(), c.Delivery); end.Outcome != notifier.Delivered {
+			t.Fatalf("%+v", end)
+		}
+		want, err := Build(maker(t).Make(t.Context(), c.Delivery, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*receiver{near, far} {
+			if got := r.got(); len(got) != 1 || string(got[0]) != string(want) {
+				t.Fatalf("got %q\nwant %q", got, want)
+			}
+			h := r.headers[0]
+			if err := Verify("s3cret", h.Get(SignatureHeader), want, time.Now(), 5*time.Minute); err != nil {
+				t.Error(err)
+			}
+			if r.lengths[0] != int64(len(want)) {
+				t.Errorf("announced %d bytes of %d", r.lengths[0], len(want))
+			}
+		}
 	}
 }
 
