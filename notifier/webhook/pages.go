@@ -54,8 +54,8 @@ func (s *Sender) build(ctx context.Context, d notifier.Delivery) (parts, *messag
 	body := parts{before}
 	size := 0
 	for some := range pages(d, s.page) {
-		m := s.maker.Make(ctx, some, 0)
-		h.CommonAnnotations = both(h.CommonAnnotations, m.Head(nil).CommonAnnotations)
+		m := s.maker.Facts(ctx, some)
+		h.CommonAnnotations = both(h.CommonAnnotations, m.CommonAnnotations())
 		whole.Errors = append(whole.Errors, m.Errors...)
 		part, err := appendAlerts(next(body, size), m)
 		if err != nil {
