@@ -53,6 +53,15 @@ type wholeRow struct {
 	Failures uint8      `json:"failures,omitempty"`
 }
 
+// Behind returns how many rows Rows has at most.
+func (m *Machine) Behind() int {
+	n := len(m.dirty) + len(m.gone)
+	if m.ruleDirty {
+		n++
+	}
+	return n
+}
+
 // Rows calls add for each row that changed since the last call, in order of
 // their keys. It costs nothing if none did.
 func (m *Machine) Rows(add func(rules.Row)) {

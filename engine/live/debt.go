@@ -3,7 +3,6 @@ package live
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"tocsin/rules"
 )
@@ -26,8 +25,14 @@ const mostHistory = 50_000
 // size is how many rows are owed.
 func (d *debt) size() int { return len(d.rows) + len(d.history) }
 
-// all returns the rows that are owed.
-func (d *debt) all() []rules.Row { return slices.Concat(d.rows, d.history) }
+// all returns the rows that are owed. They are in one piece from then on, of which
+// the debt keeps the two parts, so that they are not there twice.
+func (d *debt) all() []rules.Row {
+	n := len(d.rows)
+	all := append(d.rows, d.history...)
+	d.rows, d.history = all[:n:n], all[n:len(all):len(all)]
+	return all
+}
 
 // add takes newer rows in.
 func (d *debt) add(rows []rules.Row) {
