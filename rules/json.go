@@ -16,12 +16,13 @@ type Appender interface {
 	AppendJSON(b []byte) ([]byte, error)
 }
 
-// Encode is json.Marshal, or the value's own way.
-func Encode(v any) ([]byte, error) {
+// Append appends what json.Marshal makes of a value, or what the value itself does.
+func Append(b []byte, v any) ([]byte, error) {
 	if a, ok := v.(Appender); ok {
-		return a.AppendJSON(make([]byte, 0, 1024))
+		return a.AppendJSON(b)
 	}
-	return json.Marshal(v)
+	whole, err := json.Marshal(v)
+	return append(b, whole...), err
 }
 
 // An Object writes the fields of a JSON object one by one. Its zero value with
