@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"tocsin/rules"
 )
@@ -34,8 +35,13 @@ func (d *debt) all() []rules.Row {
 	return all
 }
 
-// add takes newer rows in.
+// add takes newer rows in. Those of one batch have their places noted only if others
+// come before they are kept: the store takes the last of a key, too.
 func (d *debt) add(rows []rules.Row) {
+	if len(d.rows) == 0 {
+		d.begin(rows)
+		return
+	}
 	if d.at == nil {
 		d.index(len(rows))
 	}
@@ -51,6 +57,24 @@ func (d *debt) add(rows []rules.Row) {
 		}
 		d.at[k] = len(d.rows)
 		d.rows = append(d.rows, r)
+	}
+}
+
+// begin takes in the first rows of what is true.
+func (d *debt) begin(rows []rules.Row) {
+	past := 0
+	for i := range rows {
+		if rules.IsHistory(rows[i].Kind) {
+			past++
+		}
+	}
+	d.history, d.rows = slices.Grow(d.history, past), slices.Grow(d.rows, len(rows)-past)
+	for _, r := range rows {
+		if rules.IsHistory(r.Kind) {
+			d.history = append(d.history, r)
+		} else {
+			d.rows = append(d.rows, r)
+		}
 	}
 }
 
