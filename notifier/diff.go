@@ -94,7 +94,7 @@ func (p *Planner) firing(l *lane) []Entry {
 	members := l.group.sorted()
 	all := make([]Entry, 0, len(members))
 	for _, m := range members {
-		if p.member(l, m.key) == nil {
+		if !l.primary && !l.sees(p, m) {
 			continue
 		}
 		if e, shown := p.entry(l, m); shown {
@@ -190,6 +190,7 @@ func (l *lane) knows() bool {
 // was when the doubt has unsettled the rest.
 func (d *Delivery) content() string {
 	var b strings.Builder
+	b.Grow(contentSize * (len(d.Firing) + len(d.Resolved)))
 	if d.Root != "" {
 		b.WriteString(d.Effect.String() + " " + d.Root + " " + d.Next)
 	}
@@ -201,6 +202,9 @@ func (d *Delivery) content() string {
 	}
 	return b.String()
 }
+
+// contentSize is about what writeContent writes.
+const contentSize = 160
 
 func writeContent(b *strings.Builder, e *Entry) {
 	for _, s := range []string{e.Alert.Rule, e.Alert.Instance, e.Alert.Episode, string(e.Alert.Reason), e.Held} {

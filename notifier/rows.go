@@ -94,6 +94,7 @@ func (p *Planner) Behind() int { return p.dirty.size() }
 // Rows hands over what has changed since the last call: gates, groups, what was
 // told, flights and decisions, each in the order of their keys.
 func (p *Planner) Rows(add func(rules.Row)) {
+	p.sortCrowded()
 	if p.dirty.size() == 0 {
 		return
 	}
