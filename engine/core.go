@@ -166,6 +166,11 @@ const grace = time.Second
 
 // collect moves what changed into the batch.
 func (c *Core) collect() {
+	n := c.planner.Behind()
+	for _, r := range c.touched {
+		n += r.machine.Behind()
+	}
+	c.batch.Rows = slices.Grow(c.batch.Rows, n)
 	add := func(r rules.Row) { c.batch.Rows = append(c.batch.Rows, r) }
 	for _, r := range c.touched {
 		r.machine.Rows(add)

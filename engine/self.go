@@ -48,7 +48,7 @@ func (c *Core) raiseSelf(key string, f selfFacts) {
 	}
 	c.self[key] = a
 	c.saveSelf(key, a)
-	c.apply([]evaluator.Change{{Kind: evaluator.Raise, From: rules.OK, To: f.level, At: c.at, Alert: *a}})
+	c.apply([]evaluator.Change{{Kind: evaluator.Raise, From: rules.OK, To: f.level, At: c.at, Alert: a}})
 }
 
 // resolveSelf ends a self alert, if it is open.
@@ -59,9 +59,9 @@ func (c *Core) resolveSelf(key string) {
 	}
 	delete(c.self, key)
 	c.batch.Rows = append(c.batch.Rows, rules.Row{Kind: rules.KindSelf, Key: key})
-	was := a.Level
-	a.Level, a.Notify, a.EndsAt, a.LevelSince, a.Reason = rules.OK, rules.OK, c.at, c.at, evaluator.Recovered
-	c.apply([]evaluator.Change{{Kind: evaluator.Resolve, From: was, To: rules.OK, At: c.at, Alert: *a}})
+	over := *a
+	over.Level, over.Notify, over.EndsAt, over.LevelSince, over.Reason = rules.OK, rules.OK, c.at, c.at, evaluator.Recovered
+	c.apply([]evaluator.Change{{Kind: evaluator.Resolve, From: a.Level, To: rules.OK, At: c.at, Alert: &over}})
 }
 
 func (c *Core) saveSelf(key string, a *evaluator.Alert) {

@@ -33,7 +33,7 @@ func changeKey(kind evaluator.ChangeKind, a, at, episode string) string {
 
 // concern notes whom a change concerns; it counts once the change is durable.
 func (x *audit) concern(ch evaluator.Change, integrations []string) {
-	key := changeKey(ch.Kind, alertKey(ch.Alert), ch.At.String(), ch.Alert.Episode)
+	key := changeKey(ch.Kind, alertKey(*ch.Alert), ch.At.String(), ch.Alert.Episode)
 	x.pending[key] = integrations
 }
 
@@ -41,7 +41,7 @@ func (x *audit) concern(ch evaluator.Change, integrations []string) {
 func (x *audit) keep(r rules.Row) {
 	switch v := r.Value.(type) {
 	case *evaluator.Change:
-		key := changeKey(v.Kind, alertKey(v.Alert), v.At.String(), v.Alert.Episode)
+		key := changeKey(v.Kind, alertKey(*v.Alert), v.At.String(), v.Alert.Episode)
 		x.changes[key]++
 		for _, in := range x.pending[key] {
 			x.owed[key+" at "+in] = true

@@ -16,7 +16,7 @@ import (
 // checkChange holds a change against the world: a raise needs a value beyond the
 // threshold, a recovery a good answer with one that is back.
 func (s *sim) checkChange(ch evaluator.Change, good bool) error {
-	a := ch.Alert
+	a := *ch.Alert
 	if strings.HasPrefix(a.Rule, "!") || strings.HasPrefix(a.Instance, "!") || a.Side == rules.Present {
 		return nil
 	}

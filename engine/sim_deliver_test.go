@@ -145,7 +145,7 @@ func (s *sim) logSend(d notifier.Delivery) {
 	s.log("  send %s to %s %s attempt %d: %s %s %s", d.ID, d.Integration, d.Group.Key, d.Attempt, d.Effect, d.Reason, d.Root+" "+d.Incident)
 	for _, all := range [][]notifier.Entry{d.Firing, d.Resolved} {
 		for _, e := range all {
-			s.log("    %s %s %s was %s %s", e.News, alertKey(e.Alert), e.Alert.Notify, e.Was, e.Held)
+			s.log("    %s %s %s was %s %s", e.News, alertKey(*e.Alert), e.Alert.Notify, e.Was, e.Held)
 		}
 	}
 }

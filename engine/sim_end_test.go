@@ -61,7 +61,7 @@ func (s *sim) trackIncident(d notifier.Delivery) {
 	}
 	s.people.incidents[k] = map[string]bool{}
 	for _, e := range d.Firing {
-		s.people.incidents[k][alertKey(e.Alert)] = true
+		s.people.incidents[k][alertKey(*e.Alert)] = true
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *sim) note(d notifier.Delivery, at model.Time) {
 	saw("an incident's end", in.Incident && len(d.Resolved) > 0)
 	saw("while its route is muted", routeMuted(s.config, d.Group.Route, at))
 	for _, e := range d.Firing {
-		a := s.ledger.alerts[alertKey(e.Alert)]
+		a := s.ledger.alerts[alertKey(*e.Alert)]
 		saw("escalated", d.Receiver != primaryOf(s.config, d.Group.Route) && s.escalated(d, a, at))
 		saw("of tocsin itself", e.Alert.Rule == rules.SelfRule)
 		for _, how := range []string{"silenced", "inhibited", "acknowledged"} {
@@ -74,7 +74,7 @@ func (s *sim) checkGates(d notifier.Delivery, at model.Time) error {
 		if err := s.checkFiring(d, e, at); err != nil {
 			return err
 		}
-		if a := s.ledger.alerts[alertKey(e.Alert)]; s.holds(a) == "" && !s.ledger.acked(a, at) {
+		if a := s.ledger.alerts[alertKey(*e.Alert)]; s.holds(a) == "" && !s.ledger.acked(a, at) {
 			remindsOf++
 		}
 	}
@@ -86,14 +86,14 @@ func (s *sim) checkGates(d notifier.Delivery, at model.Time) error {
 	}
 	for _, e := range d.Resolved {
 		if why := s.endHeld(e, at); why != "" {
-			return fmt.Errorf("the end of %s is told in spite of %s", alertKey(e.Alert), why)
+			return fmt.Errorf("the end of %s is told in spite of %s", alertKey(*e.Alert), why)
 		}
 	}
 	return nil
 }
 
 func (s *sim) checkFiring(d notifier.Delivery, e notifier.Entry, at model.Time) error {
-	key := alertKey(e.Alert)
+	key := alertKey(*e.Alert)
 	a, fires := s.ledger.alerts[key]
 	news := e.News != notifier.Same
 	why := s.holds(a)
@@ -128,7 +128,7 @@ func (s *sim) holds(a evaluator.Alert) string {
 // it holds the labels that it was told with and those that it had last, or all that
 // it may have had.
 func (s *sim) endHeld(e notifier.Entry, at model.Time) string {
-	key := alertKey(e.Alert)
+	key := alertKey(*e.Alert)
 	if a, fires := s.ledger.alerts[key]; fires {
 		return s.holds(a)
 	}
@@ -137,7 +137,7 @@ func (s *sim) endHeld(e notifier.Entry, at model.Time) string {
 	if known {
 		levels = []rules.Level{last.Notify}
 	} else {
-		last = e.Alert
+		last = *e.Alert
 	}
 	for _, l := range levels {
 		if s.ledger.mutes(s.config, key, labelsAt(s.config, last, l), at) == "" {
@@ -156,11 +156,11 @@ func (s *sim) checkStand(d notifier.Delivery, at model.Time) error {
 		return nil
 	}
 	for _, e := range d.Firing {
-		a := s.ledger.alerts[alertKey(e.Alert)]
+		a := s.ledger.alerts[alertKey(*e.Alert)]
 		if primary == "" {
 			return fmt.Errorf("%s fires and no route leads there", alertKey(a))
 		}
-		if e.News == notifier.Same || s.justEnded[alertKey(e.Alert)] || s.owned(d, a) || s.covers(d, at) || s.escalated(d, a, at) {
+		if e.News == notifier.Same || s.justEnded[alertKey(*e.Alert)] || s.owned(d, a) || s.covers(d, at) || s.escalated(d, a, at) {
 			continue
 		}
 		return fmt.Errorf("%s of %s is told in place of %s, which works", e.News, alertKey(a), primary)

@@ -205,8 +205,8 @@ func (s *sim) rerouteView(k viewKey, v *view, alert string) {
 // configuration.
 func (s *sim) rerouteReached(d notifier.Delivery) {
 	for _, e := range d.Firing {
-		k := s.people.viewOf(d, e.Alert)
-		s.rerouteView(k, s.people.viewAt(k), alertKey(e.Alert))
+		k := s.people.viewOf(d, *e.Alert)
+		s.rerouteView(k, s.people.viewAt(k), alertKey(*e.Alert))
 	}
 }
 
@@ -237,8 +237,8 @@ func (s *sim) leadsNowhere(k viewKey, alert string) bool {
 // nothing leads any more.
 func (s *sim) rerouteOpen(d notifier.Delivery) {
 	for _, e := range d.Firing {
-		if s.leadsNowhere(s.people.viewOf(d, e.Alert), alertKey(e.Alert)) {
-			s.people.excused[d.Integration+"|"+alertKey(e.Alert)] = true
+		if s.leadsNowhere(s.people.viewOf(d, *e.Alert), alertKey(*e.Alert)) {
+			s.people.excused[d.Integration+"|"+alertKey(*e.Alert)] = true
 		}
 	}
 }

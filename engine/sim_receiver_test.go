@@ -39,7 +39,7 @@ func contentOf(d notifier.Delivery) string {
 	_, _ = fmt.Fprint(&b, d.Effect, d.Root, d.Incident, d.Reason, d.Marks, d.Level)
 	for _, list := range [][]notifier.Entry{d.Firing, d.Resolved} {
 		for _, e := range list {
-			_, _ = fmt.Fprintf(&b, "|%s %s %s %s %s %s", alertKey(e.Alert), e.Alert.Episode, e.Alert.Notify, e.News, e.Was, e.Held)
+			_, _ = fmt.Fprintf(&b, "|%s %s %s %s %s %s", alertKey(*e.Alert), e.Alert.Episode, e.Alert.Notify, e.News, e.Was, e.Held)
 		}
 	}
 	return b.String()
@@ -174,7 +174,7 @@ func (p *people) offer(d notifier.Delivery) {
 		return
 	}
 	for _, e := range d.Firing {
-		p.offered[p.sureOf(d, e.Alert)] = e.Alert.Episode
+		p.offered[p.sureOf(d, *e.Alert)] = e.Alert.Episode
 	}
 }
 
@@ -272,18 +272,18 @@ func (p *people) checkNews(d notifier.Delivery) error {
 		if e.News != notifier.Same {
 			news++
 		}
-		was, ok := p.sure[p.sureOf(d, e.Alert)]
+		was, ok := p.sure[p.sureOf(d, *e.Alert)]
 		if ok && (e.News == notifier.New || e.News == notifier.Raised) && was == (told{e.Alert.Episode, e.Alert.Notify}) {
-			return fmt.Errorf("%s of %s is told again at %s", e.News, alertKey(e.Alert), e.Alert.Notify)
+			return fmt.Errorf("%s of %s is told again at %s", e.News, alertKey(*e.Alert), e.Alert.Notify)
 		}
-		if e.News == notifier.Same && !p.offeredAt(d, e.Alert) {
-			return fmt.Errorf("%s is shown as known, and nobody was told of it", alertKey(e.Alert))
+		if e.News == notifier.Same && !p.offeredAt(d, *e.Alert) {
+			return fmt.Errorf("%s is shown as known, and nobody was told of it", alertKey(*e.Alert))
 		}
 	}
 	for _, e := range d.Resolved {
 		news++
-		if !p.offeredAt(d, e.Alert) {
-			return fmt.Errorf("RESOLVED of %s, of which nobody was told", alertKey(e.Alert))
+		if !p.offeredAt(d, *e.Alert) {
+			return fmt.Errorf("RESOLVED of %s, of which nobody was told", alertKey(*e.Alert))
 		}
 	}
 	if news == 0 && d.Reason != notifier.ReasonReminder {
@@ -313,13 +313,13 @@ func (p *people) reach(d notifier.Delivery, now model.Time) {
 		return
 	}
 	for _, e := range d.Firing {
-		v := p.view(d, e.Alert)
-		v.firing[alertKey(e.Alert)], v.heard[alertKey(e.Alert)] = e.Alert.Notify, now
-		p.settle(d, e.Alert)
+		v := p.view(d, *e.Alert)
+		v.firing[alertKey(*e.Alert)], v.heard[alertKey(*e.Alert)] = e.Alert.Notify, now
+		p.settle(d, *e.Alert)
 	}
 	for _, e := range d.Resolved {
-		delete(p.view(d, e.Alert).firing, alertKey(e.Alert))
-		p.settle(d, e.Alert)
+		delete(p.view(d, *e.Alert).firing, alertKey(*e.Alert))
+		p.settle(d, *e.Alert)
 	}
 }
 
@@ -327,7 +327,7 @@ func (p *people) reach(d notifier.Delivery, now model.Time) {
 func (p *people) excuse() {
 	for _, d := range p.unkept {
 		for _, e := range d.Firing {
-			p.excused[d.Integration+"|"+alertKey(e.Alert)] = true
+			p.excused[d.Integration+"|"+alertKey(*e.Alert)] = true
 		}
 	}
 	p.unkept = nil
@@ -340,12 +340,12 @@ func (p *people) doubt(d notifier.Delivery) {
 		return
 	}
 	for _, e := range d.Firing {
-		if p.sure[p.sureOf(d, e.Alert)] != (told{e.Alert.Episode, e.Alert.Notify}) {
-			delete(p.sure, p.sureOf(d, e.Alert))
+		if p.sure[p.sureOf(d, *e.Alert)] != (told{e.Alert.Episode, e.Alert.Notify}) {
+			delete(p.sure, p.sureOf(d, *e.Alert))
 		}
 	}
 	for _, e := range d.Resolved {
-		delete(p.sure, p.sureOf(d, e.Alert))
+		delete(p.sure, p.sureOf(d, *e.Alert))
 	}
 }
 
@@ -370,13 +370,13 @@ func (p *people) confirm(c confirmation) {
 	}
 	for _, e := range d.Firing {
 		if e.News != notifier.Same { // else it is shown as it may have been told
-			p.sure[p.sureOf(d, e.Alert)] = told{e.Alert.Episode, e.Alert.Notify}
+			p.sure[p.sureOf(d, *e.Alert)] = told{e.Alert.Episode, e.Alert.Notify}
 		}
 	}
 	for _, e := range d.Resolved {
-		delete(p.sure, p.sureOf(d, e.Alert))
-		if p.view(d, e.Alert).firing[alertKey(e.Alert)] == rules.OK {
-			p.retract(p.sureOf(d, e.Alert), e.Alert.Episode)
+		delete(p.sure, p.sureOf(d, *e.Alert))
+		if p.view(d, *e.Alert).firing[alertKey(*e.Alert)] == rules.OK {
+			p.retract(p.sureOf(d, *e.Alert), e.Alert.Episode)
 		}
 	}
 }

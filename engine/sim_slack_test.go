@@ -52,7 +52,7 @@ func (p *people) show(d notifier.Delivery, now model.Time) {
 func firingOf(d notifier.Delivery) map[string]rules.Level {
 	shown := map[string]rules.Level{}
 	for _, e := range d.Firing {
-		shown[alertKey(e.Alert)] = e.Alert.Notify
+		shown[alertKey(*e.Alert)] = e.Alert.Notify
 	}
 	return shown
 }

@@ -305,13 +305,13 @@ func (s *sim) step(in engine.Input) error {
 func (s *sim) takeIn(b engine.Batch, good bool) error {
 	s.justEnded = map[string]bool{}
 	for _, ch := range b.Changes {
-		s.log("  %v %s %s -> %s (%s) notify %s episode %s", ch.Kind, alertKey(ch.Alert), ch.From, ch.To, ch.Alert.Reason, ch.Alert.Notify, ch.Alert.Episode)
-		s.people.changed(alertKey(ch.Alert))
-		before := s.ledger.alerts[alertKey(ch.Alert)]
-		s.audit.concern(ch, append(s.expectedAt(before), s.expectedAt(ch.Alert)...))
-		s.ledger.change(s.config, ch.Alert, b.At)
-		s.changedAt[alertKey(ch.Alert)] = b.At
-		s.justEnded[alertKey(ch.Alert)] = ch.Alert.Rule == rules.SelfRule && ch.To == rules.OK
+		s.log("  %v %s %s -> %s (%s) notify %s episode %s", ch.Kind, alertKey(*ch.Alert), ch.From, ch.To, ch.Alert.Reason, ch.Alert.Notify, ch.Alert.Episode)
+		s.people.changed(alertKey(*ch.Alert))
+		before := s.ledger.alerts[alertKey(*ch.Alert)]
+		s.audit.concern(ch, append(s.expectedAt(before), s.expectedAt(*ch.Alert)...))
+		s.ledger.change(s.config, *ch.Alert, b.At)
+		s.changedAt[alertKey(*ch.Alert)] = b.At
+		s.justEnded[alertKey(*ch.Alert)] = ch.Alert.Rule == rules.SelfRule && ch.To == rules.OK
 		if err := s.checkChange(ch, good); err != nil {
 			return err
 		}

@@ -20,12 +20,12 @@ func TestTranscript(t *testing.T) {
 		Rule: "g/a", Name: "A", Labels: labels.FromStrings("job", "api"), Level: rules.Error, Notify: rules.Error,
 		Episode: "e1", Value: rules.Number(math.Inf(1)), Bound: 80, Reason: evaluator.Breached,
 	}
-	entry := notifier.Entry{Alert: alert, Labels: labels.FromStrings("severity", "critical"), News: notifier.Raised, Was: rules.Warn}
-	gone := notifier.Entry{Alert: evaluator.Alert{Value: 1, Bound: 80}, News: notifier.Resolved, Was: rules.Warn}
+	entry := notifier.Entry{Alert: &alert, Labels: labels.FromStrings("severity", "critical"), News: notifier.Raised, Was: rules.Warn}
+	gone := notifier.Entry{Alert: &evaluator.Alert{Value: 1, Bound: 80}, News: notifier.Resolved, Was: rules.Warn}
 	b := engine.Batch{
 		Seq: 7, At: 1_800_000_000_123,
 		Notes:   []engine.Note{{Text: "answer dropped", Args: []any{"rule", "g/a"}}},
-		Changes: []evaluator.Change{{Kind: evaluator.Raise, From: rules.Warn, To: rules.Error, Alert: alert}},
+		Changes: []evaluator.Change{{Kind: evaluator.Raise, From: rules.Warn, To: rules.Error, Alert: &alert}},
 		Asks: []engine.Ask{{
 			ID: 3, Source: "p", Expr: `up{a="b"}`, At: 1_800_000_000_000,
 			Deadline: 1_800_000_010_123, Rules: []string{"g/a", "g/b"},

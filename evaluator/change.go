@@ -65,7 +65,8 @@ const (
 )
 
 // An Alert is an instance as others see it: what is true of it, and what people
-// should know of it. It is a value; nothing in it is changed later.
+// should know of it. Once it has been handed out nothing in it is changed, so that all
+// who remember it share it: of a storm there would else be many copies.
 type Alert struct {
 	Rule     string        `json:"rule"`     // key of the rule
 	Instance string        `json:"instance"` // key within the rule, stable
@@ -108,5 +109,5 @@ type Change struct {
 	From  rules.Level `json:"from"`
 	To    rules.Level `json:"to"`
 	At    model.Time  `json:"at"`
-	Alert Alert       `json:"alert"`
+	Alert *Alert      `json:"alert"`
 }

@@ -17,9 +17,9 @@ type instance struct {
 	series labels.Labels
 	levels rules.Levels // that apply to the series
 	state  state
-	// alert is what others were last told; its Episode is empty while there is
-	// none.
-	alert Alert
+	// alert is what others were last told, nil while there is none. They have it
+	// too: it is replaced, never changed.
+	alert *Alert
 	expr  string // key of the expression that the series came from
 
 	raw    string // the series as the source wrote it last, "" until seen
@@ -34,25 +34,33 @@ type instance struct {
 }
 
 // open reports whether an episode is going on.
-func (i *instance) open() bool { return i.alert.Episode != "" }
+func (i *instance) open() bool { return i.alert != nil }
 
 // about brings what an alert says of its rule up to date and reports whether
-// that changed it. A rule without an expression is known by its key alone, and
-// nothing can be said of it.
+// that changed it.
 func (i *instance) about(r *rules.Rule) bool {
-	if r.Expr == "" {
+	was, a := i.alert, *i.alert
+	i.describe(&a, r)
+	if was.Source == a.Source && was.Expr == a.Expr && was.Unit == a.Unit && was.Has == a.Has &&
+		slices.Equal(was.Annotations, a.Annotations) {
 		return false
 	}
-	was := i.alert
-	a := &i.alert
+	i.alert = &a
+	return true
+}
+
+// describe writes into an alert what it says of its rule. A rule without an
+// expression is known by its key alone, and nothing can be said of it.
+func (i *instance) describe(a *Alert, r *rules.Rule) {
+	if r.Expr == "" {
+		return
+	}
 	a.Source, a.Expr = r.Source, r.Expr
 	a.Has |= 1 << i.state.forced &^ 1
 	if i.notice == noNotice {
 		a.Unit, a.Annotations = r.Unit, r.Annotations
 		a.Has |= hasLevels(i.levels)
 	}
-	return was.Source != a.Source || was.Expr != a.Expr || was.Unit != a.Unit || was.Has != a.Has ||
-		!slices.Equal(was.Annotations, a.Annotations)
 }
 
 // hasLevels returns the set of levels that there are rules for.
@@ -65,11 +73,10 @@ func hasLevels(ls rules.Levels) (has uint8) {
 	return has
 }
 
-// judged sets the value and the threshold of an alert: that of its level, or of
+// judge writes the value and the threshold into an alert: that of its level, or of
 // the level that it left when it is over. Missing data have no value; a change
 // that no data made keeps the one before.
-func (i *instance) judged(l rules.Level, v move) {
-	a := &i.alert
+func (i *instance) judge(a *Alert, l rules.Level, v move) {
 	switch {
 	case v.sight.present:
 		a.Value = rules.Number(v.sight.value)

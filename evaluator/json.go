@@ -49,6 +49,15 @@ func (a *Alert) appendRule(o *rules.Object) {
 	o.Int("has", int64(a.Has))
 }
 
+// AddAlert adds an alert to what it is the alert of.
+func AddAlert(o *rules.Object, a *Alert) {
+	if a == nil {
+		o.Null("alert")
+		return
+	}
+	o.Add("alert", a)
+}
+
 // AppendJSON writes the change as json.Marshal does.
 func (c Change) AppendJSON(b []byte) ([]byte, error) {
 	o := rules.Object{B: b}
@@ -56,7 +65,7 @@ func (c Change) AppendJSON(b []byte) ([]byte, error) {
 	o.String("from", c.From.String())
 	o.String("to", c.To.String())
 	o.Time("at", c.At)
-	o.Add("alert", c.Alert)
+	AddAlert(&o, c.Alert)
 	return o.End()
 }
 
@@ -68,7 +77,7 @@ func (r stateRow) AppendJSON(b []byte) ([]byte, error) {
 	o.String("expr", r.Expr)
 	r.appendState(&o)
 	if r.Alert != nil {
-		o.Add("alert", *r.Alert)
+		o.Add("alert", r.Alert)
 	}
 	return o.End()
 }

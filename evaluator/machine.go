@@ -102,7 +102,7 @@ func (m *Machine) Current(key string) (rules.Number, model.Time, bool) {
 func (m *Machine) Alerts(f func(Alert)) {
 	for _, i := range m.sorted() {
 		if i.open() && i.alert.Notify > rules.OK {
-			a := i.alert
+			a := *i.alert
 			a.Current = i.current()
 			f(a)
 		}

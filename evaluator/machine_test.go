@@ -2,10 +2,12 @@ package evaluator_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/evaluator"
@@ -46,7 +48,7 @@ func TestSeriesThatCannotBeReadIsPassedOver(t *testing.T) {
 		}
 		return parse(raw)
 	}
-	if c := m.Observe(o); len(c) != 1 || name(c[0].Alert) != "a" {
+	if c := m.Observe(o); len(c) != 1 || name(*c[0].Alert) != "a" {
 		t.Errorf("changes %v, want a raise of a", c)
 	}
 	if got, want := m.Status().Error, `series "<broken": no labels`; got != want {
@@ -203,5 +205,35 @@ func TestEpisodesDifferByRuleInstanceAndTime(t *testing.T) {
 	}
 	if len(seen) != 2*2*5 {
 		t.Errorf("%d episodes, want 20", len(seen))
+	}
+}
+
+// An alert that was handed out is shared: whatever comes after, it stays as it was.
+func TestAlertsThatWereHandedOutStayAsTheyWere(t *testing.T) {
+	rule := thresholdRule(above(70, 60), above(90, 80))
+	m := evaluator.New(rule)
+	var shared []*evaluator.Alert
+	var were []evaluator.Alert
+	keep := func(all []evaluator.Change) {
+		for _, c := range all {
+			shared, were = append(shared, c.Alert), append(were, *c.Alert)
+		}
+	}
+	for n, value := range []float64{80, 95, 85, 95, 50, 80} {
+		keep(m.Observe(good(model.Time(n+1)*minute, evaluator.Sample{Raw: "host=a", Value: value})))
+		m.Rows(func(rules.Row) {})
+	}
+	reworded := *rule
+	reworded.Expr, reworded.Annotations = rule.Expr+" + 0", []rules.Annotation{{Name: "summary", Text: "another"}}
+	keep(m.Reload(&reworded, 10*minute))
+	keep(m.End("host=a", 11*minute))
+	keep(m.Remove(12 * minute))
+	if len(were) < 5 {
+		t.Fatalf("%d changes", len(were))
+	}
+	for n, a := range shared {
+		if !reflect.DeepEqual(*a, were[n]) {
+			t.Errorf("change %d said\n %+v\nand now\n %+v", n, were[n], *a)
+		}
 	}
 }

@@ -169,6 +169,7 @@ func (m *Machine) admit(o Observation, g sight) {
 	}
 	room = min(max(room, 0), len(m.newcomers))
 	m.refused = len(m.newcomers) - room
+	m.moves = slices.Grow(m.moves, room)
 	for _, c := range m.newcomers[:room] {
 		m.welcome(o.Answer, c, g)
 	}

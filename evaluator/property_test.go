@@ -135,7 +135,7 @@ func (p *pair) step() {
 	obs := evaluator.Observation{At: p.at, Interval: time.Minute, Room: 100, Answer: drawAnswer(p.t)}
 	got := map[string][]string{}
 	for _, c := range p.m.Observe(obs) {
-		n := name(c.Alert)
+		n := name(*c.Alert)
 		got[n] = append(got[n], changeLine(c))
 		if c.At != p.at || c.Alert.Rule != p.rule.Key {
 			p.t.Fatalf("a change of %q at %d, want %q at %d", c.Alert.Rule, c.At, p.rule.Key, p.at)

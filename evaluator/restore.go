@@ -40,12 +40,12 @@ func (m *Machine) restoreState(row rules.Stored) error {
 	if err := json.Unmarshal(row.Value, &r); err != nil {
 		return fmt.Errorf("state of %q in rule %q: %w", key, rule, err)
 	}
+	if r.Alert != nil && r.Alert.Episode == "" {
+		r.Alert = nil
+	}
 	i := &instance{
 		key: key, series: r.Series, expr: r.Expr, stored: true,
-		notice: noticeOf(key), state: r.state(m.last), value: noValue(),
-	}
-	if r.Alert != nil {
-		i.alert = *r.Alert
+		notice: noticeOf(key), state: r.state(m.last), value: noValue(), alert: r.Alert,
 	}
 	if i.open() != (i.state.notify() > rules.OK) {
 		return fmt.Errorf("state of %q in rule %q: its levels and its alert disagree", key, rule)

@@ -53,6 +53,15 @@ type wholeRow struct {
 	Failures uint8      `json:"failures,omitempty"`
 }
 
+// Behind returns how many rows Rows has at most.
+func (m *Machine) Behind() int {
+	n := len(m.dirty) + len(m.gone)
+	if m.ruleDirty {
+		n++
+	}
+	return n
+}
+
 // Rows calls add for each row that changed since the last call, in order of
 // their keys. It costs nothing if none did.
 func (m *Machine) Rows(add func(rules.Row)) {
@@ -101,16 +110,12 @@ func (m *Machine) rowKey(instance string) string { return m.rule.Key + "\x00" + 
 
 func (m *Machine) rowOf(i *instance) stateRow {
 	s := i.state
-	r := stateRow{
+	return stateRow{
 		At: m.last, Series: i.series, Expr: i.expr,
 		Warn: s.levels.warn.row(), Error: s.levels.error.row(),
 		Forced: s.forced, Absent: s.absent.row(), Flap: s.flap.row(),
+		Alert: i.alert,
 	}
-	if i.open() {
-		a := i.alert
-		r.Alert = &a
-	}
-	return r
 }
 
 func (k track) row() *trackRow {

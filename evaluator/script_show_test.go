@@ -14,7 +14,7 @@ func (p *player) line(format string, args ...any) { fmt.Fprintf(&p.out, "  "+for
 // tell writes changes.
 func (p *player) tell(changes []evaluator.Change) {
 	for _, c := range changes {
-		a := c.Alert
+		a := *c.Alert
 		s := fmt.Sprintf("+%s %s %s %s->%s %s, value %v", p.at.Sub(0), c.Kind, name(a), c.From, c.To, a.Reason, float64(a.Value))
 		if a.Side != rules.Present {
 			s += fmt.Sprintf(" %s %v", a.Side, float64(a.Bound))

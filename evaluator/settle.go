@@ -52,7 +52,8 @@ func rank(up bool) int {
 // make makes one move and says so.
 func (m *Machine) make(v move) {
 	i := v.instance
-	if !i.open() && v.next.level() > rules.OK && !m.open(v) {
+	next, free := m.draft(v)
+	if !free {
 		m.duplicates++
 		m.put(i, i.state.refuse(v.next, v.sight.now))
 		return
@@ -60,28 +61,45 @@ func (m *Machine) make(v move) {
 	was := i.state
 	m.put(i, v.next)
 	m.touch(i)
-	if !i.open() {
+	if next == nil {
 		return
 	}
-	m.told(i, was, v)
+	m.told(i, next, was, v)
 	if i.state.notify() == rules.OK {
 		m.close(i)
 	}
 }
 
+// draft returns the alert that a move is to change, which nobody has yet: one like
+// that before, that of a new episode, or nil if there is none. It is false if the
+// labels are not free.
+func (m *Machine) draft(v move) (*Alert, bool) {
+	i := v.instance
+	switch {
+	case i.open():
+		a := *i.alert
+		return &a, true
+	case v.next.level() > rules.OK:
+		return m.open(v)
+	}
+	return nil, true
+}
+
 // told makes the changes of a move. The end of a flap comes after the change of
 // level that was the last to be held back by it.
-func (m *Machine) told(i *instance, was state, v move) {
+func (m *Machine) told(i *instance, a *Alert, was state, v move) {
 	from, to := was.level(), v.next.level()
-	a := &i.alert
-	i.about(m.rule)
-	i.judged(cmp.Or(to, from), v)
+	i.describe(a, m.rule)
+	i.judge(a, cmp.Or(to, from), v)
+	i.alert = a
 	if from != to {
 		a.Level, a.LevelSince, a.Reason = to, v.sight.at, v.reason
 		a.Notify, a.Flapping = max(to, was.flap.latch), was.flap.on()
 		m.say(kindOf(from, to), from, i, v.sight.at)
 	}
 	if on := v.next.flap.on(); on != was.flap.on() {
+		again := *a
+		a, i.alert = &again, &again
 		a.Notify, a.Flapping = v.next.notify(), on
 		kind := Flapping
 		a.Reason = Flaps
@@ -118,11 +136,11 @@ func calmed(r Reason) Reason {
 	return r
 }
 
-// open begins the episode of an instance. It is false if another open alert of
-// the rule has the same labels.
-func (m *Machine) open(v move) bool {
+// open returns the alert of a new episode of an instance. It is false if another open
+// alert of the rule has the same labels.
+func (m *Machine) open(v move) (*Alert, bool) {
 	i, at := v.instance, v.sight.at
-	a := Alert{
+	a := &Alert{
 		Rule:     m.rule.Key,
 		Instance: i.key,
 		Series:   i.series,
@@ -131,20 +149,16 @@ func (m *Machine) open(v move) bool {
 		Value:    rules.Number(noValue()),
 	}
 	if i.notice != noNotice {
-		m.announce(i, &a)
+		m.announce(i, a)
 	} else {
 		a.Labels, a.FixedSeverity = render(m.rule, rules.LabelData{Series: i.series, Value: v.sight.value, At: at})
 	}
 	a.Name = a.Labels.Get(labelAlert)
-	if !m.own(i, a) {
-		return false
-	}
-	i.alert = a
-	return true
+	return a, m.own(i, a)
 }
 
 // own takes the labels of an alert for an instance, if they are free.
-func (m *Machine) own(i *instance, a Alert) bool {
+func (m *Machine) own(i *instance, a *Alert) bool {
 	if i.notice != noNotice {
 		return true
 	}
@@ -162,5 +176,5 @@ func (m *Machine) close(i *instance) {
 	if i.notice == noNotice {
 		delete(m.owners, keyOf(i.alert.Labels))
 	}
-	i.alert = Alert{}
+	i.alert = nil
 }

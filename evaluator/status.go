@@ -103,7 +103,7 @@ func (i *instance) show(r *rules.Rule, at model.Time) Instance {
 		Absent: s.absent.spent(), Raises: s.flap.within(r.Flap, at), Calm: s.flap.calm.spent(),
 	}
 	if i.open() {
-		a := i.alert
+		a := *i.alert
 		a.Current = i.current()
 		v.Alert, v.Labels = &a, a.Labels
 	} else if i.notice == noNotice {

@@ -305,7 +305,7 @@ func TestReadIsBounded(t *testing.T) {
 	var rows []rules.Row
 	for n := range 3_100 {
 		at := start.Add(time.Duration(n) * 10 * time.Second)
-		c := evaluator.Change{Kind: evaluator.Raise, At: at, Alert: evaluator.Alert{Rule: "r", Instance: "i", Name: "Other"}}
+		c := evaluator.Change{Kind: evaluator.Raise, At: at, Alert: &evaluator.Alert{Rule: "r", Instance: "i", Name: "Other"}}
 		if n == 0 || n == 3_099 {
 			c.Alert.Name = "Mine"
 		}
@@ -340,7 +340,7 @@ func TestStorm(t *testing.T) {
 		a := evaluator.Alert{Rule: "r", Instance: fmt.Sprint(n), Name: "A", Labels: labels.FromStrings("n", fmt.Sprint(n)), Level: rules.Warn, Notify: rules.Warn}
 		rows = append(rows, rules.Row{
 			Kind: rules.KindChange, Key: engine.HistoryKey(start, uint64(n), ""),
-			Value: evaluator.Change{Kind: evaluator.Raise, To: rules.Warn, At: start, Alert: a},
+			Value: evaluator.Change{Kind: evaluator.Raise, To: rules.Warn, At: start, Alert: &a},
 		})
 	}
 	if err := s.Commit(t.Context(), rows); err != nil {
@@ -427,7 +427,7 @@ func TestFateOfNobody(t *testing.T) {
 	}
 	var disk memory.Disk
 	s := disk.Open()
-	change := evaluator.Change{Kind: evaluator.Raise, To: rules.Warn, At: start, Alert: a}
+	change := evaluator.Change{Kind: evaluator.Raise, To: rules.Warn, At: start, Alert: &a}
 	decision := map[string]any{
 		"at": start, "outcome": "suppressed", "why": "no route",
 		"change": map[string]any{"kind": evaluator.Raise, "from": "ok", "to": "warn", "at": start, "rule": "r", "instance": "i", "name": "A"},

@@ -112,6 +112,9 @@ func (r *reader) window(ctx context.Context, from, until model.Time) (Rows, erro
 			return fmt.Errorf("a change in the history: %w", err)
 		}
 		a := c.Alert
+		if a == nil {
+			return nil
+		}
 		id := notifier.AlertID{Rule: a.Rule, Instance: a.Instance}
 		if r.keeps(candidate{id: id, episode: a.Episode, name: a.Name, labels: a.Labels}) {
 			out.Changes = append(out.Changes, c)

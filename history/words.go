@@ -48,7 +48,7 @@ func clearText(t rules.Threshold, unit rules.Unit) string {
 
 // versus writes the value of a change against its bound; empty where there is no
 // value.
-func versus(a evaluator.Alert) string {
+func versus(a *evaluator.Alert) string {
 	switch {
 	case math.IsNaN(float64(a.Value)) || strings.HasPrefix(a.Instance, "!") || strings.HasPrefix(a.Rule, "!"):
 		return ""

@@ -13,10 +13,10 @@ import (
 
 // An alert is one of which people should know, and the groups that it is in.
 type alert struct {
-	evaluator.Alert
-	groups []*group // sorted by key
-	left   []*group // those that it has left, and where somebody may still be told of it
-	over   bool     // it does not fire any more
+	*evaluator.Alert          // shared with all who have heard of it: never changed
+	groups           []*group // sorted by key
+	left             []*group // those that it has left, and where somebody may still be told of it
+	over             bool     // it does not fire any more
 
 	labels labels.Labels   // as people see them
 	levels []labels.Labels // as they are at each level that it has, up to its own
@@ -36,10 +36,10 @@ func (p *Planner) Seed(a evaluator.Alert) {
 	}
 	key := alertKey(&a)
 	if p.cfg == nil {
-		p.alerts[key] = &alert{Alert: a}
+		p.alerts[key] = &alert{Alert: &a}
 		return
 	}
-	p.put(key, a)
+	p.put(key, &a)
 	for _, g := range p.alerts[key].groups {
 		for _, l := range g.lanes {
 			p.refresh(l, key)
@@ -56,15 +56,16 @@ func (p *Planner) Describe(a evaluator.Alert) {
 	if old == nil || old.Episode != a.Episode {
 		return
 	}
-	now := *old
-	now.Source, now.Expr, now.Unit, now.Annotations, now.Has = a.Source, a.Expr, a.Unit, a.Annotations, a.Has
+	now, facts := *old, *old.Alert
+	facts.Source, facts.Expr, facts.Unit, facts.Annotations, facts.Has = a.Source, a.Expr, a.Unit, a.Annotations, a.Has
+	now.Alert = &facts
 	p.alerts[key] = &now
 }
 
 // Change takes in one step of an alert.
 func (p *Planner) Change(at model.Time, c evaluator.Change) {
 	p.at = at
-	key := alertKey(&c.Alert)
+	key := alertKey(c.Alert)
 	var silences []string
 	if old := p.alerts[key]; old != nil {
 		silences = old.hold.silences
@@ -108,7 +109,7 @@ func (p *Planner) spread(groups []*group, key string, r *ref) bool {
 
 // apply makes the alert as it is now the desired one and returns the groups
 // that it is or was in, and why it may be in none.
-func (p *Planner) apply(key string, a evaluator.Alert) ([]*group, string) {
+func (p *Planner) apply(key string, a *evaluator.Alert) ([]*group, string) {
 	var before []*group
 	if old := p.alerts[key]; old != nil {
 		before = old.groups
@@ -124,7 +125,7 @@ func (p *Planner) apply(key string, a evaluator.Alert) ([]*group, string) {
 
 // put moves the alert into the groups that its labels say, and out of the
 // others; where it was told there, the end is noted for the RESOLVED.
-func (p *Planner) put(key string, a evaluator.Alert) string {
+func (p *Planner) put(key string, a *evaluator.Alert) string {
 	now := &alert{Alert: a}
 	places, why := p.places(now)
 	old := p.known(key)
@@ -134,7 +135,7 @@ func (p *Planner) put(key string, a evaluator.Alert) string {
 			continue // told to nobody, until a reload gives it somebody
 		}
 		g := p.group(pl)
-		p.join(g, &member{key: key, alert: &now.Alert, labels: now.labels, quiet: now.quiet()})
+		p.join(g, &member{key: key, alert: now.Alert, labels: now.labels, quiet: now.quiet()})
 		now.groups = append(now.groups, g)
 	}
 	slices.SortFunc(now.groups, byKey)
@@ -197,14 +198,16 @@ const (
 )
 
 // leave takes the alert out of a group and notes how it ended there.
-func (p *Planner) leave(g *group, key string, a evaluator.Alert) {
+func (p *Planner) leave(g *group, key string, a *evaluator.Alert) {
 	p.part(g, key)
 	if a.Notify != rules.OK {
-		a.Reason, a.EndsAt = ReasonLowered, p.at
+		lowered := *a
+		lowered.Reason, lowered.EndsAt = ReasonLowered, p.at
+		a = &lowered
 	}
 	for _, l := range g.lanes {
 		if it := l.items[key]; it != nil && (it.told() || l.flight != nil) {
-			it.end = &a
+			it.end = a
 			p.touchTold(l, key)
 		}
 	}

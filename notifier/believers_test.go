@@ -93,7 +93,7 @@ func (b *believers) sent(s Send) {
 		b.rt.Fatal("an empty delivery")
 	}
 	for _, e := range d.Firing {
-		k := pair{d.Integration, alertKey(&e.Alert)}
+		k := pair{d.Integration, alertKey(e.Alert)}
 		now := state{e.Alert.Episode, e.Alert.Notify, e.Alert.Flapping}
 		if was, ok := b.sure[k]; ok && e.News != Same && was == now {
 			b.rt.Fatalf("%v was told %v, and is told again as %s", k, now, e.News)
@@ -104,7 +104,7 @@ func (b *believers) sent(s Send) {
 		b.maybe[k] = true
 	}
 	for _, e := range d.Resolved {
-		if k := (pair{d.Integration, alertKey(&e.Alert)}); !b.maybe[k] {
+		if k := (pair{d.Integration, alertKey(e.Alert)}); !b.maybe[k] {
 			b.rt.Fatalf("%v can't have heard of it, and is told the end: %s", k, deliveryText(d))
 		}
 	}
@@ -132,11 +132,11 @@ func (b *believers) reach(d Delivery) {
 		return
 	}
 	for _, e := range d.Firing {
-		k := pair{d.Integration, alertKey(&e.Alert)}
+		k := pair{d.Integration, alertKey(e.Alert)}
 		b.believed[k] = state{e.Alert.Episode, e.Alert.Notify, e.Alert.Flapping}
 	}
 	for _, e := range d.Resolved {
-		delete(b.believed, pair{d.Integration, alertKey(&e.Alert)})
+		delete(b.believed, pair{d.Integration, alertKey(e.Alert)})
 	}
 	for _, k := range b.excused[d.ID] {
 		if !b.minded(d, k) {
@@ -158,7 +158,7 @@ func (b *believers) keys(d Delivery) (all []pair) {
 	}
 	for _, es := range [][]Entry{d.Firing, d.Resolved} {
 		for _, e := range es {
-			all = append(all, pair{d.Integration, alertKey(&e.Alert)})
+			all = append(all, pair{d.Integration, alertKey(e.Alert)})
 		}
 	}
 	return all
@@ -180,10 +180,10 @@ func (b *believers) learn(d Delivery) {
 		if e.News == Same { // shown as it may have been told, by a digest for one
 			continue
 		}
-		b.sure[pair{d.Integration, alertKey(&e.Alert)}] = state{e.Alert.Episode, e.Alert.Notify, e.Alert.Flapping}
+		b.sure[pair{d.Integration, alertKey(e.Alert)}] = state{e.Alert.Episode, e.Alert.Notify, e.Alert.Flapping}
 	}
 	for _, e := range d.Resolved {
-		k := pair{d.Integration, alertKey(&e.Alert)}
+		k := pair{d.Integration, alertKey(e.Alert)}
 		delete(b.sure, k)
 		if _, ok := b.believed[k]; !ok {
 			delete(b.maybe, k)

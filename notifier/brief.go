@@ -43,8 +43,13 @@ func (p *Planner) entries(l *lane, rest []brief) (all []Entry) {
 	for i := range rest {
 		b := &rest[i]
 		e := p.facts(l, b)
-		e.Alert.Rule, e.Alert.Instance, e.Alert.Episode = b.Rule, b.Instance, b.Episode
-		e.Alert.Level, e.Alert.Notify, e.Alert.Flapping, e.Alert.Reason = b.Notify, b.Notify, b.Flapping, b.Reason
+		a := evaluator.Alert{}
+		if e.Alert != nil {
+			a = *e.Alert
+		}
+		a.Rule, a.Instance, a.Episode = b.Rule, b.Instance, b.Episode
+		a.Level, a.Notify, a.Flapping, a.Reason = b.Notify, b.Notify, b.Flapping, b.Reason
+		e.Alert = &a
 		e.News, e.Was, e.Held = b.News, b.Was, b.Held
 		all = append(all, e)
 	}
@@ -52,7 +57,7 @@ func (p *Planner) entries(l *lane, rest []brief) (all []Entry) {
 }
 
 // facts finds what is known of an alert of a delivery: what still fires, what was
-// told of it, or the change that waits to be told.
+// told of it, or the change that waits to be told. The entry has no alert if nothing is.
 func (p *Planner) facts(l *lane, b *brief) Entry {
 	key := b.Rule + "\x00" + b.Instance
 	it := l.items[key]
@@ -62,12 +67,12 @@ func (p *Planner) facts(l *lane, b *brief) Entry {
 	if it == nil {
 		return Entry{}
 	}
-	if it.told() && it.entry.Alert.Episode == b.Episode {
+	if it.told() && it.episode() == b.Episode {
 		return it.closing()
 	}
 	for _, r := range []*ref{it.next, it.under} {
 		if r != nil && r.Episode == b.Episode {
-			return Entry{Alert: evaluator.Alert{Name: r.Name, Labels: r.Labels}, Labels: r.Labels}
+			return Entry{Alert: &evaluator.Alert{Name: r.Name, Labels: r.Labels}, Labels: r.Labels}
 		}
 	}
 	return Entry{}

@@ -103,7 +103,8 @@ type Group struct {
 
 // An Entry is one alert in a delivery.
 type Entry struct {
-	Alert evaluator.Alert `json:"alert"`
+	// Alert is shared with others who know of it: it is never changed.
+	Alert *evaluator.Alert `json:"alert"`
 	// Labels are the alert's as people see them: with severity of the level,
 	// external labels, and relabelled.
 	Labels labels.Labels `json:"labels"`

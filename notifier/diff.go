@@ -76,7 +76,9 @@ func (p *Planner) renew(all []Entry) {
 			continue
 		}
 		if value, at, ok := p.current(e.Alert.Rule, e.Alert.Instance); ok && at > e.Alert.LevelSince {
-			e.Alert.Value, e.Seen = value, at
+			now := *e.Alert
+			now.Value = value
+			e.Alert, e.Seen = &now, at
 		}
 	}
 }
@@ -92,7 +94,7 @@ func (p *Planner) firing(l *lane) []Entry {
 	members := l.group.sorted()
 	all := make([]Entry, 0, len(members))
 	for _, m := range members {
-		if p.member(l, m.key) == nil {
+		if !l.primary && !l.sees(p, m) {
 			continue
 		}
 		if e, shown := p.entry(l, m); shown {
@@ -106,7 +108,7 @@ func (p *Planner) firing(l *lane) []Entry {
 // entry is a member as a message shows it: what holds it keeps it as it was told,
 // and out of sight if it never was.
 func (p *Planner) entry(l *lane, m *member) (Entry, bool) {
-	e := Entry{Alert: *m.alert, Labels: m.labels, Held: p.held(p.alerts[m.key])}
+	e := Entry{Alert: m.alert, Labels: m.labels, Held: p.held(p.alerts[m.key])}
 	it := l.items[m.key]
 	switch {
 	case it == nil:
@@ -132,15 +134,16 @@ func (p *Planner) ended(l *lane, counts func(*item) bool) []Entry {
 		}
 		e := it.closing()
 		if it.end == nil { // nobody saw it end
-			e.Alert.Level, e.Alert.Notify, e.Alert.EndsAt = rules.OK, rules.OK, p.at
-			e.Alert.Reason = ReasonUnseen
+			over := *e.Alert
+			over.Level, over.Notify, over.EndsAt, over.Reason = rules.OK, rules.OK, p.at, ReasonUnseen
+			e.Alert = &over
 		}
 		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b Entry) int {
 		return cmp.Or(
-			cmp.Compare(b.Was, a.Was), inOrder(&a.Alert, &b.Alert, a.Labels, b.Labels),
-			strings.Compare(alertKey(&a.Alert), alertKey(&b.Alert)))
+			cmp.Compare(b.Was, a.Was), inOrder(a.Alert, b.Alert, a.Labels, b.Labels),
+			strings.Compare(alertKey(a.Alert), alertKey(b.Alert)))
 	})
 	return all
 }
@@ -187,6 +190,7 @@ func (l *lane) knows() bool {
 // was when the doubt has unsettled the rest.
 func (d *Delivery) content() string {
 	var b strings.Builder
+	b.Grow(contentSize * (len(d.Firing) + len(d.Resolved)))
 	if d.Root != "" {
 		b.WriteString(d.Effect.String() + " " + d.Root + " " + d.Next)
 	}
@@ -198,6 +202,9 @@ func (d *Delivery) content() string {
 	}
 	return b.String()
 }
+
+// contentSize is about what writeContent writes.
+const contentSize = 160
 
 func writeContent(b *strings.Builder, e *Entry) {
 	for _, s := range []string{e.Alert.Rule, e.Alert.Instance, e.Alert.Episode, string(e.Alert.Reason), e.Held} {

@@ -120,9 +120,9 @@ func (p *Planner) gathered(d *lane) []Entry {
 		if m == nil || !it.due() {
 			continue
 		}
-		all = append(all, Entry{Alert: *m.alert, Labels: m.labels, News: it.news, Was: it.said.was(it.news, m.alert.Notify)})
+		all = append(all, Entry{Alert: m.alert, Labels: m.labels, News: it.news, Was: it.said.was(it.news, m.alert.Notify)})
 	}
-	slices.SortStableFunc(all, func(a, b Entry) int { return inOrder(&a.Alert, &b.Alert, a.Labels, b.Labels) })
+	slices.SortStableFunc(all, func(a, b Entry) int { return inOrder(a.Alert, b.Alert, a.Labels, b.Labels) })
 	return all
 }
 
@@ -132,7 +132,7 @@ func (p *Planner) digested(f *flight) {
 		return
 	}
 	for i := range f.d.Firing {
-		if home := p.home(f.lane, alertKey(&f.d.Firing[i].Alert)); home != nil {
+		if home := p.home(f.lane, alertKey(f.d.Firing[i].Alert)); home != nil {
 			home.lastTold = later(home.lastTold, home.group.lastPoint(p.at))
 			p.touchGroup(home.group)
 			p.schedule(home.group)

@@ -105,7 +105,7 @@ func (p *Planner) visible(l *lane) []Entry {
 		if p.member(l, m.key) == nil {
 			continue
 		}
-		e := Entry{Alert: *m.alert, Labels: m.labels, Was: m.alert.Notify, Held: p.held(p.alerts[m.key])}
+		e := Entry{Alert: m.alert, Labels: m.labels, Was: m.alert.Notify, Held: p.held(p.alerts[m.key])}
 		if it := l.items[m.key]; e.Held == "" || it != nil && it.told() {
 			all = append(all, e)
 		}

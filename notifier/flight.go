@@ -112,7 +112,7 @@ func (p *Planner) launch(l *lane, d Delivery) *flight {
 // as it is, for what is under a flight can be told from the flight, see reboard: in a
 // storm all rows would be written once more before the message may go.
 func (p *Planner) board(l *lane, e *Entry) {
-	key := alertKey(&e.Alert)
+	key := alertKey(e.Alert)
 	it := l.items[key]
 	if it == nil || e.News == Same || it.next == nil {
 		return

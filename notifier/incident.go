@@ -75,7 +75,7 @@ func (p *Planner) closeIncident(f *flight) {
 
 // rerouted ends an item whose alert fires on, and which no route leads to any more.
 func (p *Planner) rerouted(l *lane, alert string) {
-	a := p.alerts[alert].Alert
+	a := *p.alerts[alert].Alert
 	a.Reason, a.EndsAt = ReasonRerouted, p.at
 	l.items[alert].end = &a
 	p.touchTold(l, alert)

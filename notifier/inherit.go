@@ -166,7 +166,7 @@ func aboard(f *flight, alert string) *Entry {
 	}
 	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
 		for i := range all {
-			if all[i].News != Same && alertKey(&all[i].Alert) == alert {
+			if all[i].News != Same && alertKey(all[i].Alert) == alert {
 				return &all[i]
 			}
 		}

@@ -271,7 +271,7 @@ func (p *Planner) inhibitorOf(key string, a *alert) string {
 
 // inhibitedBy says in words what inhibits an alert.
 func (p *Planner) inhibitedBy(a *alert) string {
-	by := p.alerts[p.inhibitorOf(alertKey(&a.Alert), a)]
+	by := p.alerts[p.inhibitorOf(alertKey(a.Alert), a)]
 	if by == nil {
 		return "inhibited"
 	}

@@ -37,6 +37,14 @@ const (
 // told reports whether the receiver may know of the alert.
 func (it *item) told() bool { return it.said != nothing }
 
+// episode is the one that was told of last; empty if nothing was.
+func (it *item) episode() string {
+	if it.entry.Alert == nil {
+		return ""
+	}
+	return it.entry.Alert.Episode
+}
+
 // empty reports whether there is nothing to remember.
 func (it *item) empty() bool { return !it.told() && it.under == nil && it.next == nil }
 
@@ -47,7 +55,7 @@ func (it *item) owes(m *member) News {
 		return Same
 	case m == nil:
 		return Resolved
-	case it.told() && it.entry.Alert.Episode != m.alert.Episode:
+	case it.told() && it.episode() != m.alert.Episode:
 		return New
 	}
 	return it.said.news(m.alert.Notify, m.alert.Flapping)
@@ -68,7 +76,7 @@ func (it *item) doubt(e Entry) {
 	case e.News == Resolved:
 		it.said |= nothing
 		return
-	case it.entry.Alert.Episode != e.Alert.Episode:
+	case it.episode() != e.Alert.Episode:
 		it.said = nothing
 	}
 	it.said |= saying(e.Alert.Notify, e.Alert.Flapping)
@@ -80,7 +88,7 @@ func (it *item) doubt(e Entry) {
 func (it *item) closing() Entry {
 	e := it.entry
 	if it.end != nil {
-		e.Alert = *it.end
+		e.Alert = it.end
 	}
 	e.News, e.Was = Resolved, it.said.was(Resolved, 0)
 	return e

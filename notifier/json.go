@@ -1,11 +1,14 @@
 package notifier
 
-import "tocsin/rules"
+import (
+	"tocsin/evaluator"
+	"tocsin/rules"
+)
 
 // AppendJSON writes the entry as json.Marshal does.
 func (e Entry) AppendJSON(b []byte) ([]byte, error) {
 	o := rules.Object{B: b}
-	o.Add("alert", e.Alert)
+	evaluator.AddAlert(&o, e.Alert)
 	o.Labels("labels", e.Labels)
 	o.Int("news", int64(e.News))
 	o.String("was", e.Was.String())
@@ -49,7 +52,7 @@ func (r toldRow) AppendJSON(b []byte) ([]byte, error) {
 		o.Add("entry", *r.Entry)
 	}
 	if r.End != nil {
-		o.Add("end", *r.End)
+		o.Add("end", r.End)
 	}
 	if r.Under != nil {
 		o.Add("under", *r.Under)

@@ -28,7 +28,25 @@ func (p *Planner) join(g *group, m *member) {
 	}
 	g.members[m.key] = m
 	g.fresh = append(g.fresh, m)
+	if len(g.fresh) == manyFresh {
+		p.crowded = append(p.crowded, g)
+	}
 	p.climb(g, m)
+}
+
+// manyFresh is how many new members make a group crowded.
+const manyFresh = 1000
+
+// sortCrowded finds the order of groups with many new members in the step that brought
+// them, when nobody waits for their message yet; unless that would be to go over many
+// others again and again.
+func (p *Planner) sortCrowded() {
+	for _, g := range p.crowded {
+		if len(g.fresh) >= len(g.order)/8 {
+			g.sorted()
+		}
+	}
+	p.crowded = nil
 }
 
 func (p *Planner) part(g *group, key string) {

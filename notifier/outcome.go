@@ -43,7 +43,7 @@ func (p *Planner) refreshAll(f *flight, touched []string) {
 	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
 		for i := range all {
 			if all[i].News != Same {
-				p.refresh(f.lane, alertKey(&all[i].Alert))
+				p.refresh(f.lane, alertKey(all[i].Alert))
 			}
 		}
 	}
@@ -96,7 +96,7 @@ func (p *Planner) teach(f *flight) {
 }
 
 func (p *Planner) teachEntry(f *flight, e *Entry) {
-	key := alertKey(&e.Alert)
+	key := alertKey(e.Alert)
 	l := f.lane
 	it := l.items[key]
 	if heir := f.heirs[key]; it == nil && heir != nil {
@@ -132,7 +132,7 @@ func (p *Planner) unknown(f *flight) {
 	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
 		for i := range all {
 			e := &all[i]
-			key := alertKey(&e.Alert)
+			key := alertKey(e.Alert)
 			it := f.lane.items[key]
 			if it == nil || e.News == Same {
 				continue
@@ -172,7 +172,7 @@ func (p *Planner) giveUp(f *flight, why string) {
 	l.lastTried = l.group.lastPoint(p.at)
 	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
 		for i := range all {
-			key := alertKey(&all[i].Alert)
+			key := alertKey(all[i].Alert)
 			if it := l.items[key]; it != nil && it.under != nil {
 				p.close(l, it.under, Failed, why, &f.d)
 				it.under = nil

@@ -103,7 +103,9 @@ func (p *Planner) noteLeft(g *group, key string, it *item) {
 func (p *Planner) remember(key string, it *item) *alert {
 	a := &alert{Alert: it.entry.Alert}
 	p.dress(a)
-	a.Notify = rules.OK
+	over := *a.Alert
+	over.Notify = rules.OK
+	a.Alert = &over
 	p.admitAlert(key, a, nil)
 	return a
 }

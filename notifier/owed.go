@@ -6,8 +6,7 @@ import "cmp"
 func (p *Planner) take(l *lane, key string, r *ref) {
 	it := l.item(key)
 	p.superseded(l, it.next)
-	own := *r
-	it.next = &own
+	it.next = r // shared with other lanes: never changed, see noteHeld
 	p.counts.opened()
 	p.touchTold(l, key)
 	p.notice(l, key)
@@ -126,7 +125,7 @@ func (p *Planner) noteHeld(l *lane, key string, it *item, why string) {
 		if *r == nil || (*r).Held == why {
 			continue
 		}
-		held := **r // the one before may be on its way to the store
+		held := **r // other lanes have the one before, and it may be on its way to the store
 		held.Held = why
 		*r = &held
 		p.record(l, &held, Held, why, nil)

@@ -45,7 +45,8 @@ type Planner struct {
 	// current is what an alert was last observed at, and when; nil: not known.
 	current func(rule, instance string) (rules.Number, model.Time, bool)
 
-	rerouting bool // a configuration is coming into force
+	crowded   []*group // with many new members in this step
+	rerouting bool     // a configuration is coming into force
 
 	settling settling
 	marks    []string // sorted

@@ -150,10 +150,11 @@ func (p *Planner) foundLane(key, integration string) *lane {
 
 func (p *Planner) adoptTold(k toldKey, row toldRow) {
 	it := &item{said: row.Said, end: row.End, under: row.Under, next: row.Next}
-	if row.Entry != nil {
+	told := row.Entry != nil && row.Entry.Alert != nil
+	if told {
 		it.entry = *row.Entry
 	}
-	if row.Entry == nil || it.said&^states != 0 || it.said == 0 {
+	if !told || it.said&^states != 0 || it.said == 0 {
 		it.said = nothing
 	}
 	for _, r := range []*ref{it.under, it.next} {
@@ -193,6 +194,7 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 		return
 	}
 	row.Delivery.ID = id
+	row.Delivery.Firing, row.Delivery.Resolved = complete(row.Delivery.Firing), complete(row.Delivery.Resolved)
 	row.Delivery.Firing = append(row.Delivery.Firing, p.entries(l, row.Firing)...)
 	row.Delivery.Resolved = append(row.Delivery.Resolved, p.entries(l, row.Resolved)...)
 	f := &flight{d: row.Delivery, lane: l, since: p.past(row.Since), spent: p.past(row.Spent), told: row.Told}
@@ -206,12 +208,17 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 		for i := range f.d.Firing {
 			// What was never told has no row of its own; what a reload has moved has
 			// one elsewhere.
-			if key := alertKey(&f.d.Firing[i].Alert); !slices.Contains(row.Moved, key) {
+			if key := alertKey(f.d.Firing[i].Alert); !slices.Contains(row.Moved, key) {
 				l.item(key)
 			}
 		}
 		p.unknown(f)
 	}
+}
+
+// complete leaves out entries that were stored without an alert.
+func complete(all []Entry) []Entry {
+	return slices.DeleteFunc(all, func(e Entry) bool { return e.Alert == nil })
 }
 
 // reboard puts the changes under a flight that was found which it tells of: those
@@ -222,7 +229,7 @@ func (p *Planner) reboard(f *flight) {
 	}
 	for _, all := range [][]Entry{f.d.Firing, f.d.Resolved} {
 		for i := range all {
-			it := f.lane.items[alertKey(&all[i].Alert)]
+			it := f.lane.items[alertKey(all[i].Alert)]
 			if all[i].News == Same || it == nil || it.under != nil || it.next == nil || it.next.At > f.d.At {
 				continue
 			}

@@ -51,12 +51,12 @@ func (p *Planner) places(a *alert) ([]place, string) {
 }
 
 // placesOf routes an alert that nobody remembers.
-func (p *Planner) placesOf(a evaluator.Alert) ([]place, string) { return p.places(&alert{Alert: a}) }
+func (p *Planner) placesOf(a *evaluator.Alert) ([]place, string) { return p.places(&alert{Alert: a}) }
 
 // dress gives an alert the labels that people see, at each of its levels.
 func (p *Planner) dress(a *alert) {
-	for _, l := range levelsOf(&a.Alert) {
-		if ls, ok := p.labels(&a.Alert, l); ok {
+	for _, l := range levelsOf(a.Alert) {
+		if ls, ok := p.labels(a.Alert, l); ok {
 			a.labels, a.levels = ls, append(a.levels, ls)
 		}
 	}

@@ -90,10 +90,14 @@ type flightRow struct {
 	Moved     []string   `json:"moved,omitempty"` // alerts that other lanes took over
 }
 
+// Behind returns how many rows Rows has.
+func (p *Planner) Behind() int { return p.dirty.size() }
+
 // Rows hands over what has changed since the last call: gates, groups, what was
 // told, flights and decisions, each in the order of their keys.
 func (p *Planner) Rows(add func(rules.Row)) {
-	if p.dirty.none() {
+	p.sortCrowded()
+	if p.dirty.size() == 0 {
 		return
 	}
 	p.gateRows(add)
@@ -140,8 +144,8 @@ func (d *dirty) clear() {
 	d.number = number
 }
 
-func (d *dirty) none() bool {
-	return len(d.groups)+len(d.told)+len(d.flights)+len(d.decisions)+len(d.silences)+len(d.acks)+len(d.outlets) == 0
+func (d *dirty) size() int {
+	return len(d.groups) + len(d.told) + len(d.flights) + len(d.decisions) + len(d.silences) + len(d.acks) + len(d.outlets)
 }
 
 func (d *dirty) toldInOrder() []toldKey {

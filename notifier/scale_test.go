@@ -142,7 +142,8 @@ func BenchmarkChange(b *testing.B) {
 				w.now = w.now.Add(5 * time.Minute)
 				a.Notify = rules.Warn + rules.Level((i+1)%2)
 				a.Level = a.Notify
-				w.p.Change(w.now, evaluator.Change{Kind: evaluator.Raise, At: w.now, Alert: a})
+				now := a
+				w.p.Change(w.now, evaluator.Change{Kind: evaluator.Raise, At: w.now, Alert: &now})
 				w.p.Rows(drop)
 				at, _ := w.p.Next()
 				w.now = max(w.now, at)
@@ -177,7 +178,8 @@ func BenchmarkTakeChange(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		a.Notify = rules.Warn + rules.Level((i+1)%2)
-		w.p.Change(w.now, evaluator.Change{Kind: evaluator.Raise, At: w.now, Alert: a})
+		now := a
+		w.p.Change(w.now, evaluator.Change{Kind: evaluator.Raise, At: w.now, Alert: &now})
 		w.p.Rows(drop)
 	}
 }

@@ -24,7 +24,7 @@ const ReceiverFailing = "TocsinReceiverFailing"
 func (p *Planner) selfPlaces(a *alert, routed []place) []place {
 	culprit := ""
 	if a.Name == ReceiverFailing {
-		culprit = p.culprit(&a.Alert)
+		culprit = p.culprit(a.Alert)
 	}
 	if p.cfg.SelfReceiver == "" {
 		able := slices.DeleteFunc(slices.Clone(routed), func(pl place) bool { return pl.route.Receiver == culprit })

@@ -74,7 +74,7 @@ func (l *lane) sees(p *Planner, m *member) bool {
 	if m.alert.Name == ReceiverFailing && p.culprit(m.alert) == l.in.Receiver {
 		return false
 	}
-	if it := l.items[m.key]; it != nil && it.told() && it.entry.Alert.Episode == m.alert.Episode {
+	if it := l.items[m.key]; it != nil && it.told() && it.episode() == m.alert.Episode {
 		return true
 	}
 	return l.covering(p) || l.escalated(m)

@@ -35,10 +35,10 @@ func (p *Planner) Alerts(f func(AlertView)) {
 
 func (p *Planner) view(a *alert) AlertView {
 	v := AlertView{
-		Alert: a.Alert, Labels: a.labels, Fingerprint: Fingerprint(a.labels),
+		Alert: *a.Alert, Labels: a.labels, Fingerprint: Fingerprint(a.labels),
 		SilencedBy: a.hold.silences, Ack: a.hold.ack,
 	}
-	if by := p.alerts[p.inhibitorOf(alertKey(&a.Alert), a)]; by != nil {
+	if by := p.alerts[p.inhibitorOf(alertKey(a.Alert), a)]; by != nil {
 		v.InhibitedBy = []string{Fingerprint(by.labels)}
 	}
 	for _, g := range a.groups {
@@ -49,7 +49,7 @@ func (p *Planner) view(a *alert) AlertView {
 		}
 	}
 	for _, g := range a.left {
-		if g.digest && g.minds(alertKey(&a.Alert)) {
+		if g.digest && g.minds(alertKey(a.Alert)) {
 			v.Groups = append(v.Groups, g.Group)
 		}
 	}

@@ -139,7 +139,7 @@ func (w *world) change(rule, instance string, l rules.Level, edit func(*evaluato
 	if a.Flapping && !w.alerts[rule+"\x00"+instance].Flapping {
 		c.Kind = evaluator.Flapping
 	}
-	c.Alert = a
+	c.Alert = &a
 	if a.Notify == rules.OK {
 		delete(w.alerts, rule+"\x00"+instance)
 	} else {

@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/prometheus/common/model"
@@ -15,12 +16,13 @@ type Appender interface {
 	AppendJSON(b []byte) ([]byte, error)
 }
 
-// Encode is json.Marshal, or the value's own way.
-func Encode(v any) ([]byte, error) {
+// Append appends what json.Marshal makes of a value, or what the value itself does.
+func Append(b []byte, v any) ([]byte, error) {
 	if a, ok := v.(Appender); ok {
-		return a.AppendJSON(make([]byte, 0, 1024))
+		return a.AppendJSON(b)
 	}
-	return json.Marshal(v)
+	whole, err := json.Marshal(v)
+	return append(b, whole...), err
 }
 
 // An Object writes the fields of a JSON object one by one. Its zero value with
@@ -67,6 +69,18 @@ func (o *Object) True(name string) {
 	o.B = append(o.B, "true"...)
 }
 
+// Bool adds a flag.
+func (o *Object) Bool(name string, v bool) {
+	o.key(name)
+	o.B = strconv.AppendBool(o.B, v)
+}
+
+// Null adds that there is no value.
+func (o *Object) Null(name string) {
+	o.key(name)
+	o.B = append(o.B, "null"...)
+}
+
 // Number adds a value of a series.
 func (o *Object) Number(name string, v Number) {
 	o.key(name)
@@ -79,19 +93,44 @@ func (o *Object) Time(name string, t model.Time) {
 	o.B = append(o.B, t.String()...)
 }
 
+// Stamp adds an instant as text.
+func (o *Object) Stamp(name string, t time.Time) {
+	o.key(name)
+	b, err := t.AppendText(append(o.B, '"'))
+	if err != nil {
+		o.fail(err)
+		return
+	}
+	o.B = append(b, '"')
+}
+
 // Labels adds labels, which are sorted.
 func (o *Object) Labels(name string, ls labels.Labels) {
 	o.key(name)
 	o.B = append(o.B, '{')
 	first := true
 	ls.Range(func(l labels.Label) {
-		if !first {
-			o.B = append(o.B, ',')
-		}
+		o.text(l, first)
 		first = false
-		o.B = appendText(append(appendText(o.B, l.Name), ':'), l.Value)
 	})
 	o.B = append(o.B, '}')
+}
+
+// Texts adds texts by their names, which the caller has sorted.
+func (o *Object) Texts(name string, all []labels.Label) {
+	o.key(name)
+	o.B = append(o.B, '{')
+	for n, l := range all {
+		o.text(l, n == 0)
+	}
+	o.B = append(o.B, '}')
+}
+
+func (o *Object) text(l labels.Label, first bool) {
+	if !first {
+		o.B = append(o.B, ',')
+	}
+	o.B = appendText(append(appendText(o.B, l.Name), ':'), l.Value)
 }
 
 // Add adds what appends itself.

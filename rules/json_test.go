@@ -3,6 +3,7 @@ package rules_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -21,6 +22,10 @@ func TestObject(t *testing.T) {
 		Time   model.Time    `json:"time"`
 		Labels labels.Labels `json:"labels"`
 		Any    []string      `json:"any"`
+		Bool   bool          `json:"bool"`
+		Null   *string       `json:"null"`
+		Stamp  time.Time     `json:"stamp"`
+		Texts  labels.Labels `json:"texts"`
 	}
 	text := rapid.Custom(func(t *rapid.T) string { return string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) })
 	rapid.Check(t, func(t *rapid.T) {
@@ -28,6 +33,8 @@ func TestObject(t *testing.T) {
 			Text: text.Draw(t, "text"), Int: rapid.Int64().Draw(t, "int"), Flag: true,
 			Number: rules.Number(rapid.Float64().Draw(t, "number")), Time: model.Time(rapid.Int64Range(-1e15, 1e15).Draw(t, "time")),
 			Labels: labels.FromMap(rapid.MapOf(text, text).Draw(t, "labels")), Any: []string{text.Draw(t, "any")},
+			Bool: rapid.Bool().Draw(t, "bool"), Stamp: time.Unix(0, rapid.Int64().Draw(t, "stamp")).UTC(),
+			Texts: labels.FromMap(rapid.MapOf(text, text).Draw(t, "texts")),
 		}
 		var o rules.Object
 		o.String("text", p.Text)
@@ -37,6 +44,12 @@ func TestObject(t *testing.T) {
 		o.Time("time", p.Time)
 		o.Labels("labels", p.Labels)
 		o.Any("any", p.Any)
+		o.Bool("bool", p.Bool)
+		o.Null("null")
+		o.Stamp("stamp", p.Stamp)
+		var texts []labels.Label
+		p.Texts.Range(func(l labels.Label) { texts = append(texts, l) })
+		o.Texts("texts", texts)
 		got, err := o.End()
 		if err != nil {
 			t.Fatal(err)
@@ -49,4 +62,17 @@ func TestObject(t *testing.T) {
 			t.Fatalf("wrote\n %s\nwant\n %s", got, want)
 		}
 	})
+}
+
+// A year that RFC 3339 has no room for is an error, as it is to json.Marshal.
+func TestObjectStamp(t *testing.T) {
+	at := time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if _, err := json.Marshal(at); err == nil {
+		t.Fatal("json.Marshal takes it")
+	}
+	var o rules.Object
+	o.Stamp("at", at)
+	if b, err := o.End(); err == nil {
+		t.Errorf("wrote %s", b)
+	}
 }

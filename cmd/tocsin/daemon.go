@@ -48,7 +48,7 @@ type daemon struct {
 // gcPercent is how far the heap may grow beyond what is in use before rubbish is
 // collected, unless GOGC says otherwise. A daemon at rest makes next to none, and in
 // a storm memory is dearer than time.
-const gcPercent = 50
+const gcPercent = 40
 
 func (w process) saveMemory() {
 	if gogc, _ := w.getenv("GOGC"); gogc == "" {

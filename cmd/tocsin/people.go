@@ -72,8 +72,9 @@ func (d *daemon) api(mux *http.ServeMux) {
 // describe says of alerts what a message would.
 func (d *daemon) describe(ctx context.Context, at time.Time, alerts []notifier.AlertView) []people.Description {
 	entries := make([]notifier.Entry, 0, len(alerts))
-	for _, a := range alerts {
-		entries = append(entries, notifier.Entry{Alert: a.Alert, Labels: a.Labels})
+	for i := range alerts {
+		a := &alerts[i]
+		entries = append(entries, notifier.Entry{Alert: &a.Alert, Labels: a.Labels})
 	}
 	all := make([]people.Description, 0, len(alerts))
 	for _, item := range d.face.Load().maker.Describe(ctx, model.TimeFromUnixNano(at.UnixNano()), entries) {

@@ -26,11 +26,22 @@ const mostHistory = 50_000
 // size is how many rows are owed.
 func (d *debt) size() int { return len(d.rows) + len(d.history) }
 
-// all returns the rows that are owed.
-func (d *debt) all() []rules.Row { return slices.Concat(d.rows, d.history) }
+// all returns the rows that are owed. They are in one piece from then on, of which
+// the debt keeps the two parts, so that they are not there twice.
+func (d *debt) all() []rules.Row {
+	n := len(d.rows)
+	all := append(d.rows, d.history...)
+	d.rows, d.history = all[:n:n], all[n:len(all):len(all)]
+	return all
+}
 
-// add takes newer rows in.
+// add takes newer rows in. Those of one batch have their places noted only if others
+// come before they are kept: the store takes the last of a key, too.
 func (d *debt) add(rows []rules.Row) {
+	if len(d.rows) == 0 {
+		d.begin(rows)
+		return
+	}
 	if d.at == nil {
 		d.index(len(rows))
 	}
@@ -46,6 +57,24 @@ func (d *debt) add(rows []rules.Row) {
 		}
 		d.at[k] = len(d.rows)
 		d.rows = append(d.rows, r)
+	}
+}
+
+// begin takes in the first rows of what is true.
+func (d *debt) begin(rows []rules.Row) {
+	past := 0
+	for i := range rows {
+		if rules.IsHistory(rows[i].Kind) {
+			past++
+		}
+	}
+	d.history, d.rows = slices.Grow(d.history, past), slices.Grow(d.rows, len(rows)-past)
+	for _, r := range rows {
+		if rules.IsHistory(r.Kind) {
+			d.history = append(d.history, r)
+		} else {
+			d.rows = append(d.rows, r)
+		}
 	}
 }
 

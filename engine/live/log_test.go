@@ -38,7 +38,7 @@ func (p *page) count(pattern string) int {
 }
 
 func TestLog(t *testing.T) {
-	change := evaluator.Change{Kind: evaluator.Raise, To: rules.Warn, Alert: evaluator.Alert{
+	change := evaluator.Change{Kind: evaluator.Raise, To: rules.Warn, Alert: &evaluator.Alert{
 		Name: "A", Labels: labels.FromStrings("job", "api"), Value: rules.Number(math.NaN()), Reason: evaluator.Breached,
 	}}
 	many := engine.Batch{Notes: []engine.Note{{Text: "answer dropped", Args: []any{"rule", "g/a"}}}}

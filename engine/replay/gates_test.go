@@ -59,7 +59,7 @@ func (sc scenario) acknowledged(t *testing.T) scenario {
 				if key := ch.Alert.Rule + ch.Alert.Instance; ch.Alert.Notify == rules.OK {
 					delete(firing, key)
 				} else {
-					firing[key] = ch.Alert
+					firing[key] = *ch.Alert
 				}
 			}
 		})

@@ -147,7 +147,7 @@ func lively(d notifier.Delivery) chart.Range {
 			f := chart.Found{Labels: e.Alert.Series}
 			for t, x := q.From, 0.0; !t.After(q.Until); t, x = t.Add(q.Step), x+1 {
 				f.Times = append(f.Times, t)
-				f.Values = append(f.Values, course(e.Alert, t)*(1+0.05*math.Sin(x/7)+0.03*math.Sin(x*1.7)))
+				f.Values = append(f.Values, course(*e.Alert, t)*(1+0.05*math.Sin(x/7)+0.03*math.Sin(x*1.7)))
 			}
 			f.Values[len(f.Values)-1] = float64(e.Alert.Value)
 			all = append(all, f)

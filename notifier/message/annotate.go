@@ -28,7 +28,7 @@ const variables = `{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{
 
 // annotations renders the annotations of an alert, in their order. One that
 // fails says so in its place.
-func (x *expansion) annotations(a evaluator.Alert) []Pair {
+func (x *expansion) annotations(a *evaluator.Alert) []Pair {
 	if len(a.Annotations) == 0 {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (x *expansion) annotations(a evaluator.Alert) []Pair {
 }
 
 // expand renders one template of an alert.
-func (x *expansion) expand(a evaluator.Alert, text string) (string, error) {
+func (x *expansion) expand(a *evaluator.Alert, text string) (string, error) {
 	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
@@ -56,7 +56,7 @@ func (x *expansion) expand(a evaluator.Alert, text string) (string, error) {
 	if out, ok := x.next(j); ok {
 		return out, nil
 	}
-	return x.execute(j, variables+text, "__alert_"+a.Name, x.data(&a))
+	return x.execute(j, variables+text, "__alert_"+a.Name, x.data(a))
 }
 
 // answer returns what is known of a query, and notes that it is missing if

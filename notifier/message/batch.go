@@ -35,7 +35,7 @@ func (x *expansion) prepare(list []notifier.Entry) {
 	jobs := map[job][]any{}
 	var order []job
 	for i := range list {
-		a := &list[i].Alert
+		a := list[i].Alert
 		var data any
 		for _, t := range a.Annotations {
 			j := job{a.Source, t.Text}

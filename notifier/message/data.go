@@ -135,6 +135,9 @@ func pairs(ps []Pair, escape func(string) string) template.KV {
 	return m
 }
 
+// CommonAnnotations are those that all items have with one text, as they are.
+func (m *Message) CommonAnnotations() template.KV { return m.commonAnnotations(orAsIs(nil)) }
+
 // commonAnnotations are those that all items have with one text.
 func (m *Message) commonAnnotations(escape func(string) string) template.KV {
 	all := template.KV{}
@@ -143,8 +146,8 @@ func (m *Message) commonAnnotations(escape func(string) string) template.KV {
 	}
 	for _, p := range m.Items[0].Annotations {
 		everywhere := true
-		for _, i := range m.Items[1:] {
-			everywhere = everywhere && find(i.Annotations, p.Name) == p.Value
+		for n := range m.Items[1:] {
+			everywhere = everywhere && find(m.Items[1+n].Annotations, p.Name) == p.Value
 		}
 		if everywhere {
 			all[escape(p.Name)] = escape(p.Value)

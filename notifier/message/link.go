@@ -32,24 +32,41 @@ func Web(address string) (string, bool) {
 
 // links returns where to look: runbook, dashboard and the graph of the
 // expression, those that there are.
-func (r *Renderer) links(a evaluator.Alert, annotations []Pair, at model.Time) []Link {
+func links(i *Item) []Link {
 	var all []Link
 	for _, kind := range []struct{ name, annotation string }{
 		{"Runbook", "runbook_url"}, {"Dashboard", "dashboard_url"},
 	} {
-		if address, ok := Web(find(annotations, kind.annotation)); ok {
+		if address, ok := Web(find(i.Annotations, kind.annotation)); ok {
 			all = append(all, Link{kind.name, address})
 		}
 	}
-	if address, ok := Web(r.graph(a, at)); ok {
+	if address, ok := Web(i.Graph); ok {
 		all = append(all, Link{"Graph", address})
 	}
 	return all
 }
 
+// A graphKey is what tells the graphs of one message apart.
+type graphKey struct{ source, expr string }
+
+// graph is the address of the graph of an alert. Most of a message have the same.
+func (x *expansion) graph(a *evaluator.Alert) string {
+	k := graphKey{a.Source, a.Expr}
+	address, ok := x.graphs[k]
+	if !ok {
+		if x.graphs == nil {
+			x.graphs = map[graphKey]string{}
+		}
+		address = x.renderer.graph(a, x.at)
+		x.graphs[k] = address
+	}
+	return address
+}
+
 // graph is the address of the expression's graph in the source's own pages, the
 // hour up to the delivery.
-func (r *Renderer) graph(a evaluator.Alert, at model.Time) string {
+func (r *Renderer) graph(a *evaluator.Alert, at model.Time) string {
 	base, ok := r.sources[a.Source]
 	if !ok || a.Expr == "" {
 		return ""

@@ -48,8 +48,21 @@ func NewMaker(r *Renderer, ask Ask) *Maker {
 // (0: all). It takes at most two seconds longer than rendering does: what isn't
 // answered by then is an error of the template, and the message goes out.
 func (k *Maker) Make(ctx context.Context, d notifier.Delivery, most int) *Message {
+	return k.make(ctx, d, func(answers Answers) (*Message, []Query) { return k.renderer.Render(d, most, answers) })
+}
+
+// Facts is Make for programs, of all alerts: the message has nothing but its items,
+// and these have no texts and links but annotations and the graph.
+func (k *Maker) Facts(ctx context.Context, d notifier.Delivery) *Message {
+	return k.make(ctx, d, func(answers Answers) (*Message, []Query) { return k.renderer.facts(d, answers) })
+}
+
+// A rendering makes a message with the answers that there are.
+type rendering func(Answers) (*Message, []Query)
+
+func (k *Maker) make(ctx context.Context, d notifier.Delivery, render rendering) *Message {
 	answers := k.recall(d.ID)
-	m := k.render(ctx, d, most, answers)
+	m := k.render(ctx, d.At, render, answers)
 	k.remember(d.ID, answers)
 	return m
 }
@@ -57,33 +70,34 @@ func (k *Maker) Make(ctx context.Context, d notifier.Delivery, most int) *Messag
 // Describe returns alerts that fire as a message of an instant would show them,
 // in their order. Nothing of it is remembered.
 func (k *Maker) Describe(ctx context.Context, at model.Time, firing []notifier.Entry) []Item {
-	return k.render(ctx, notifier.Delivery{At: at, Firing: firing}, 0, Answers{}).Items
+	d := notifier.Delivery{At: at, Firing: firing}
+	return k.render(ctx, at, func(answers Answers) (*Message, []Query) { return k.renderer.Render(d, 0, answers) }, Answers{}).Items
 }
 
 // render makes a message in rounds, and adds to the answers what it asks.
-func (k *Maker) render(ctx context.Context, d notifier.Delivery, most int, answers Answers) *Message {
+func (k *Maker) render(ctx context.Context, at model.Time, render rendering, answers Answers) *Message {
 	ctx, cancel := context.WithTimeout(ctx, queryBudget)
 	defer cancel()
 	for range mostRounds {
-		m, missing := k.renderer.Render(d, most, answers)
+		m, missing := render(answers)
 		if len(missing) == 0 {
 			return m
 		}
 		for _, q := range missing {
-			answers[q] = k.answer(ctx, q, d.At, len(answers))
+			answers[q] = k.answer(ctx, q, at, len(answers))
 		}
 	}
-	return k.giveUp(d, most, answers)
+	return giveUp(render, answers)
 }
 
 // giveUp renders what there is after the last round.
-func (k *Maker) giveUp(d notifier.Delivery, most int, answers Answers) *Message {
-	m, missing := k.renderer.Render(d, most, answers)
+func giveUp(render rendering, answers Answers) *Message {
+	m, missing := render(answers)
 	if len(missing) > 0 {
 		for _, q := range missing {
 			answers[q] = evaluator.Answer{Outcome: evaluator.Unavailable, Error: "the template asks too often"}
 		}
-		m, _ = k.renderer.Render(d, most, answers)
+		m, _ = render(answers)
 	}
 	return m
 }

@@ -105,6 +105,17 @@ func (r *Renderer) Render(d notifier.Delivery, most int, answers Answers) (*Mess
 	return m, x.missing
 }
 
+// facts is Render for programs: a message of all alerts that has nothing but them, and
+// of each what is a fact; none of the texts and links that people read. In a storm
+// those would be half of the work.
+func (r *Renderer) facts(d notifier.Delivery, answers Answers) (*Message, []Query) {
+	m := &Message{ID: d.ID, Items: make([]Item, 0, len(d.Firing)+len(d.Resolved)), texts: r.texts}
+	x := &expansion{renderer: r, at: d.At, answers: answers, message: m, bare: true}
+	x.items(d.Firing, true)
+	x.items(d.Resolved, false)
+	return m, x.missing
+}
+
 // expansion is the work on one message.
 type expansion struct {
 	renderer *Renderer
@@ -113,32 +124,34 @@ type expansion struct {
 	message  *Message
 	missing  []Query
 	ready    map[job][]string
+	graphs   map[graphKey]string
+	bare     bool // see facts
 }
 
 // items adds the items of entries.
 func (x *expansion) items(all []notifier.Entry, firing bool) {
 	for some := range slices.Chunk(all, atOnce) {
 		x.prepare(some)
-		for _, e := range some {
-			x.message.Items = append(x.message.Items, x.item(e, firing))
+		for n := range some {
+			i := x.fact(&some[n], firing)
+			if !x.bare {
+				x.explain(&i, &some[n])
+			}
+			x.message.Items = append(x.message.Items, i)
 		}
 	}
 }
 
-func (x *expansion) item(e notifier.Entry, firing bool) Item {
+// fact makes the item of an entry without what explain adds.
+func (x *expansion) fact(e *notifier.Entry, firing bool) Item {
 	a := e.Alert
 	value, bound := quantities(a)
-	annotations := x.annotations(a)
 	i := Item{
 		Name: Clean(a.Name), Firing: firing, Was: e.Was, News: e.News, Reason: a.Reason, Flapping: a.Flapping,
-		Value: value, Threshold: bound, Side: a.Side,
-		Versus: versus(a), Since: since(e, firing, x.at), What: what(e, firing, x.at), Held: Clean(e.Held),
-		Summary:     summary(a, firing, strings.TrimSpace(Clean(find(annotations, "summary")))),
-		Description: strings.TrimSpace(CleanLines(find(annotations, "description"))),
-		Annotations: annotations, Labels: e.Labels, Own: own(e.Labels, x.message.Common),
-		Links:  x.renderer.links(a, annotations, x.at),
+		Value: value, Threshold: bound, Side: a.Side, Held: Clean(e.Held),
+		Annotations: x.annotations(a), Labels: e.Labels,
 		Series: a.Series, Whole: whole(a), LevelSince: stamp(a.LevelSince),
-		Source: a.Source, Expr: a.Expr, Graph: x.renderer.graph(a, x.at), Rule: a.Rule, Episode: a.Episode,
+		Source: a.Source, Expr: a.Expr, Graph: x.graph(a), Rule: a.Rule, Episode: a.Episode,
 		StartsAt: stamp(a.StartsAt), Fingerprint: notifier.Fingerprint(e.Labels),
 	}
 	if firing {
@@ -149,9 +162,19 @@ func (x *expansion) item(e notifier.Entry, firing bool) Item {
 	return i
 }
 
+// explain adds to an item what people read.
+func (x *expansion) explain(i *Item, e *notifier.Entry) {
+	a := e.Alert
+	i.Versus, i.Since, i.What = versus(a), since(e, i.Firing, x.at), what(e, i.Firing, x.at)
+	i.Summary = summary(a, i.Firing, strings.TrimSpace(Clean(find(i.Annotations, "summary"))))
+	i.Description = strings.TrimSpace(CleanLines(find(i.Annotations, "description")))
+	i.Own = own(e.Labels, x.message.Common)
+	i.Links = links(i)
+}
+
 // summary keeps what tocsin itself says of a fault, "the query returns nothing",
 // from being read as true when the fault is over.
-func summary(a evaluator.Alert, firing bool, text string) string {
+func summary(a *evaluator.Alert, firing bool, text string) string {
 	if firing || !whole(a) || text == "" {
 		return text
 	}

@@ -24,7 +24,7 @@ func asking(text string) notifier.Delivery {
 		Name: "A", Series: labels.FromStrings("job", "api"), Value: 2, Notify: rules.Warn, Level: rules.Warn, Source: "default",
 		Annotations: []rules.Annotation{{Name: "summary", Text: text}},
 	}
-	return notifier.Delivery{ID: "d1", At: messagetest.At, Level: rules.Warn, Firing: []notifier.Entry{{Alert: a}}}
+	return notifier.Delivery{ID: "d1", At: messagetest.At, Level: rules.Warn, Firing: []notifier.Entry{{Alert: &a}}}
 }
 
 func good(raw string, v float64) evaluator.Answer {

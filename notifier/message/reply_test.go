@@ -22,7 +22,7 @@ func entries(level rules.Level, news ...notifier.News) (all []notifier.Entry) {
 		if a.LevelSince = messagetest.At; w == notifier.Resolved {
 			a.Value, a.Reason = 5, evaluator.Recovered
 		}
-		all = append(all, notifier.Entry{Alert: a, News: w, Was: rules.Warn})
+		all = append(all, notifier.Entry{Alert: &a, News: w, Was: rules.Warn})
 	}
 	return all
 }
@@ -105,7 +105,7 @@ func TestHeld(t *testing.T) {
 	} {
 		var d notifier.Delivery
 		for _, h := range c.held {
-			d.Firing = append(d.Firing, notifier.Entry{Held: h, Alert: evaluator.Alert{Notify: rules.Warn}})
+			d.Firing = append(d.Firing, notifier.Entry{Held: h, Alert: &evaluator.Alert{Notify: rules.Warn}})
 		}
 		m, _ := r.Render(d, 0, nil)
 		if !slices.Equal(m.Held, c.want) || m.AllHeld("acknowledged by ") != c.ack || m.AllHeld("silenced by ") != c.quiet {

@@ -11,7 +11,7 @@ import (
 
 // since says how long an alert has been or was firing: "for 5m, since 14:05
 // UTC" or "lasted 12m, 14:05 to 14:17 UTC".
-func since(e notifier.Entry, firing bool, at model.Time) string {
+func since(e *notifier.Entry, firing bool, at model.Time) string {
 	a := e.Alert
 	if a.StartsAt == 0 {
 		return ""
@@ -29,7 +29,7 @@ func since(e notifier.Entry, firing bool, at model.Time) string {
 
 // ended returns when an alert was over for who is told so: its end, or the time
 // at which it fell below what the receiver gets.
-func ended(e notifier.Entry) model.Time {
+func ended(e *notifier.Entry) model.Time {
 	if e.Alert.EndsAt != 0 {
 		return e.Alert.EndsAt
 	}

@@ -88,7 +88,7 @@ func TestVersus(t *testing.T) {
 		{"no data has no value", evaluator.Alert{Value: 7, Bound: 3, Side: rules.Above, Reason: evaluator.ReasonNoData}, "no data"},
 	} {
 		c.alert.Notify = rules.Warn
-		m, _ := renderer(t).Render(notifier.Delivery{Level: rules.Warn, Firing: []notifier.Entry{{Alert: c.alert}}}, 0, nil)
+		m, _ := renderer(t).Render(notifier.Delivery{Level: rules.Warn, Firing: []notifier.Entry{{Alert: &c.alert}}}, 0, nil)
 		if got := m.Items[0].Versus; got != c.want {
 			t.Errorf("%s: %q, want %q", c.why, got, c.want)
 		}
@@ -109,7 +109,7 @@ func TestVersusTellsApart(t *testing.T) {
 			return // no difference that a float can hold
 		}
 		a := evaluator.Alert{Value: rules.Number(value), Bound: rules.Number(bound), Side: rules.Above, Unit: unit, Notify: rules.Warn}
-		m, _ := r.Render(notifier.Delivery{Level: rules.Warn, Firing: []notifier.Entry{{Alert: a}}}, 0, nil)
+		m, _ := r.Render(notifier.Delivery{Level: rules.Warn, Firing: []notifier.Entry{{Alert: &a}}}, 0, nil)
 		x, y, ok := cutVersus(m.Items[0].Versus)
 		if !ok || x == y {
 			t.Fatalf("%v > %v reads %q", value, bound, m.Items[0].Versus)

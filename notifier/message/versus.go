@@ -15,7 +15,7 @@ const mostDigits = 17
 // versus sets a value against the threshold that decided: "412 ms > 300 ms"
 // while it is beyond it, "240 ms (threshold 300 ms)" while it isn't, the value
 // alone where there is no threshold. It is empty where there is no value either.
-func versus(a evaluator.Alert) string {
+func versus(a *evaluator.Alert) string {
 	value, bound := quantities(a)
 	switch {
 	case whole(a):
@@ -37,13 +37,13 @@ func versus(a evaluator.Alert) string {
 
 // whole reports whether an alert is about a rule as a whole, a source or tocsin:
 // it has no value, whatever number its field holds. No series has such a key.
-func whole(a evaluator.Alert) bool {
+func whole(a *evaluator.Alert) bool {
 	return strings.HasPrefix(a.Instance, "!") || strings.HasPrefix(a.Rule, "!")
 }
 
 // versusWhole is what stands in place of a value there: only for missing data
 // can it be said in a word.
-func versusWhole(a evaluator.Alert) string {
+func versusWhole(a *evaluator.Alert) string {
 	switch {
 	case a.Instance != "!no_data":
 		return ""
@@ -53,7 +53,7 @@ func versusWhole(a evaluator.Alert) string {
 	return "no data"
 }
 
-func quantities(a evaluator.Alert) (value, bound Quantity) {
+func quantities(a *evaluator.Alert) (value, bound Quantity) {
 	if whole(a) {
 		none := Quantity{math.NaN(), a.Unit}
 		return none, none
@@ -61,8 +61,8 @@ func quantities(a evaluator.Alert) (value, bound Quantity) {
 	return Quantity{float64(a.Value), a.Unit}, Quantity{float64(a.Bound), a.Unit}
 }
 
-func beyondHigh(a evaluator.Alert) bool { return a.Side == rules.Above || a.Side == rules.Outside }
-func beyondLow(a evaluator.Alert) bool  { return a.Side == rules.Below || a.Side == rules.Outside }
+func beyondHigh(a *evaluator.Alert) bool { return a.Side == rules.Above || a.Side == rules.Outside }
+func beyondLow(a *evaluator.Alert) bool  { return a.Side == rules.Below || a.Side == rules.Outside }
 
 // apart writes two quantities with as many digits as it takes to see that they
 // differ: nobody should read "300 ms > 300 ms".

@@ -217,7 +217,7 @@ func Pairs(ls labels.Labels) string {
 }
 
 // what says what is new about an entry, or why it is over.
-func what(e notifier.Entry, firing bool, at model.Time) string {
+func what(e *notifier.Entry, firing bool, at model.Time) string {
 	if !firing {
 		return over(e)
 	}
@@ -240,7 +240,7 @@ func what(e notifier.Entry, firing bool, at model.Time) string {
 const flapBegan = "flapping: more when it gets worse or calms down"
 
 // changed says what has changed about a firing alert, but for a flap's begin.
-func changed(e notifier.Entry) string {
+func changed(e *notifier.Entry) string {
 	switch e.News {
 	case notifier.New:
 		return "new"
@@ -263,7 +263,7 @@ const silent = 5 * time.Minute
 
 // measured says when the value of an alert was seen that goes on unchanged, if
 // it is not that of now: the source may have been silent since.
-func measured(e notifier.Entry, at model.Time) string {
+func measured(e *notifier.Entry, at model.Time) string {
 	seen := max(e.Seen, e.Alert.LevelSince)
 	switch age := at.Sub(seen); {
 	case whole(e.Alert) || age < fresh:
@@ -274,7 +274,7 @@ func measured(e notifier.Entry, at model.Time) string {
 	return "measured " + clock(seen, at) + " UTC"
 }
 
-func over(e notifier.Entry) string {
+func over(e *notifier.Entry) string {
 	if e.Alert.Reason == notifier.ReasonRerouted {
 		return "its route leads elsewhere now"
 	}

@@ -70,15 +70,6 @@ func head(m *message.Message) Body {
 	}
 }
 
-func alert(i *message.Item) Alert {
-	return Alert{
-		Alert: i.Data(nil).Alert,
-		Level: i.Level, Was: i.Was, News: i.News.String(), Reason: string(i.Reason),
-		Value: rules.Number(i.Value.Float), Threshold: threshold(i), Side: i.Side.String(), Unit: i.Value.Unit,
-		Episode: i.Episode, Flapping: i.Flapping, Rule: i.Rule, Source: i.Source, Held: i.Held,
-	}
-}
-
 // noAlerts is where the alerts of a body go. Text that looks like it has its quotes
 // escaped, and stands behind.
 const noAlerts = `"alerts":[]`
@@ -107,15 +98,14 @@ func around(h Body) (before, after []byte, err error) {
 // is encoded.
 func appendAlerts(b []byte, m *message.Message) ([]byte, error) {
 	for n := range m.Items {
-		one, err := json.Marshal(alert(&m.Items[n]))
-		m.Items[n] = message.Item{}
-		if err != nil {
-			return nil, err
-		}
-		if b[len(b)-1] != '[' {
+		if n > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, one...)
+		var err error
+		if b, err = appendAlert(b, &m.Items[n]); err != nil {
+			return nil, err
+		}
+		m.Items[n] = message.Item{}
 	}
 	return b, nil
 }

@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"maps"
 	"slices"
 
@@ -15,36 +17,64 @@ import (
 // before they are JSON, would be more than all else that the daemon remembers.
 const page = 1000
 
+// parts are a body in pieces: as one, a large body would take as much again while it
+// grows, and room that nothing else fits into afterwards.
+type parts [][]byte
+
+func (p parts) size() (n int64) {
+	for _, part := range p {
+		n += int64(len(part))
+	}
+	return n
+}
+
+func (p parts) reader() io.ReadCloser {
+	all := make([]io.Reader, len(p))
+	for n, part := range p {
+		all[n] = bytes.NewReader(part)
+	}
+	return io.NopCloser(io.MultiReader(all...))
+}
+
 // build makes the body of a delivery, and a message that holds its errors.
-func (s *Sender) build(ctx context.Context, d notifier.Delivery) ([]byte, *message.Message, error) {
+func (s *Sender) build(ctx context.Context, d notifier.Delivery) (parts, *message.Message, error) {
 	n := len(d.Firing) + len(d.Resolved)
 	if s.settings.MaxAlerts > 0 || n <= s.page || d.Reason == notifier.ReasonDigest {
 		m := s.maker.Make(ctx, d, s.settings.MaxAlerts)
 		b, err := Build(m)
-		return b, m, err
+		return parts{b}, m, err
 	}
 	whole := s.maker.Make(ctx, d, 1)
 	h := head(whole)
 	h.TruncatedAlerts = 0
-	body, _, err := around(h)
+	before, _, err := around(h)
 	if err != nil {
 		return nil, whole, err
 	}
-	first := true
-	for part := range pages(d, s.page) {
-		m := s.maker.Make(ctx, part, 0)
-		h.CommonAnnotations = both(h.CommonAnnotations, m.Head(nil).CommonAnnotations)
+	body := parts{before}
+	size := 0
+	for some := range pages(d, s.page) {
+		m := s.maker.Facts(ctx, some)
+		h.CommonAnnotations = both(h.CommonAnnotations, m.CommonAnnotations())
 		whole.Errors = append(whole.Errors, m.Errors...)
-		if body, err = appendAlerts(body, m); err != nil {
+		part, err := appendAlerts(next(body, size), m)
+		if err != nil {
 			return nil, whole, err
 		}
-		if first { // most pages are as long as this one
-			body, first = slices.Grow(body, len(body)*n/s.page), false
-		}
+		body, size = append(body, part), len(part)
 	}
 	whole.Errors = distinct(whole.Errors)
 	_, after, err := around(h)
-	return append(body, after...), whole, err
+	return append(body, after), whole, err
+}
+
+// next begins another part of a body. Most are as long as the one before.
+func next(body parts, size int) []byte {
+	part := make([]byte, 0, size+size/16)
+	if len(body) > 1 { // there are alerts before
+		return append(part, ',')
+	}
+	return part
 }
 
 // pages yields a delivery in parts.

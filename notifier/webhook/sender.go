@@ -1,9 +1,9 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -54,7 +54,7 @@ func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled
 }
 
 // post sends the body and writes down how it ended.
-func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end *notifier.Settled) {
+func (s *Sender) post(ctx context.Context, d notifier.Delivery, body parts, end *notifier.Settled) {
 	address, err := s.settings.URL.Address()
 	if err != nil {
 		end.Outcome, end.Error = notifier.Refused, "webhook URL: "+err.Error()
@@ -83,11 +83,13 @@ func (s *Sender) post(ctx context.Context, d notifier.Delivery, body []byte, end
 	}
 }
 
-func (s *Sender) request(ctx context.Context, address string, d notifier.Delivery, body []byte) (*http.Request, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+func (s *Sender) request(ctx context.Context, address string, d notifier.Delivery, body parts) (*http.Request, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, body.reader())
 	if err != nil {
 		return nil, "", err
 	}
+	req.ContentLength = body.size()
+	req.GetBody = func() (io.ReadCloser, error) { return body.reader(), nil } // for redirects
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", d.ID)
 	if !s.settings.Secret.Set() {
@@ -97,6 +99,6 @@ func (s *Sender) request(ctx context.Context, address string, d notifier.Deliver
 	if err != nil {
 		return nil, "", err
 	}
-	req.Header.Set(SignatureHeader, Sign(secret, body, s.now()))
+	req.Header.Set(SignatureHeader, sign(secret, body, s.now()))
 	return req, secret, nil
 }

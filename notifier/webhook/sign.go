@@ -20,11 +20,15 @@ const SignatureHeader = "X-Tocsin-Signature"
 //
 // The time is signed too, so that a receiver can refuse what was recorded and is
 // played again.
-func Sign(secret string, body []byte, at time.Time) string {
+func Sign(secret string, body []byte, at time.Time) string { return sign(secret, parts{body}, at) }
+
+func sign(secret string, body parts, at time.Time) string {
 	t := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "%s.", t)
-	mac.Write(body)
+	for _, part := range body {
+		mac.Write(part)
+	}
 	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 

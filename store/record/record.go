@@ -6,6 +6,7 @@
 package record
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"iter"
@@ -25,25 +26,28 @@ type Record struct {
 // comes back, since rows are absolute; the order is that of Compare.
 func Of(rows []rules.Row) ([]Record, error) {
 	records := make([]Record, 0, len(rows))
-	for some, err := range Chunks(rows, max(len(rows), 1)) {
+	for some, err := range Chunks(rows, 1) {
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, some...)
+		r := some[0]
+		r.Value = bytes.Clone(r.Value)
+		records = append(records, r)
 	}
 	return records, nil
 }
 
 // Chunks is Of that encodes so many rows at a time: in a storm, the JSON of all
-// that has changed would be as much again as what it is made of. A chunk is valid
-// until the next. After an error there is none.
+// that has changed would be as much again as what it is made of. A chunk and the
+// values in it are valid until the next. After an error there is none.
 func Chunks(rows []rules.Row, size int) iter.Seq2[[]Record, error] {
 	return func(yield func([]Record, error) bool) {
 		var records []Record
+		var values []byte
 		for some := range slices.Chunk(latest(rows), size) {
-			records = records[:0]
+			records, values = records[:0], values[:0]
 			for _, i := range some {
-				r, err := encode(rows[i])
+				r, err := encode(rows[i], &values)
 				if err != nil {
 					yield(nil, err)
 					return
@@ -57,16 +61,19 @@ func Chunks(rows []rules.Row, size int) iter.Seq2[[]Record, error] {
 	}
 }
 
-func encode(row rules.Row) (Record, error) {
+// encode makes a record whose value is behind others in the memory of values. Where
+// that has to grow, those before stay where they are.
+func encode(row rules.Row, values *[]byte) (Record, error) {
 	r := Record{Kind: row.Kind, Key: row.Key}
 	if row.Value == nil {
 		return r, nil
 	}
-	b, err := rules.Encode(row.Value)
+	begin := len(*values)
+	b, err := rules.Append(*values, row.Value)
 	if err != nil {
 		return r, fmt.Errorf("encode %s row %q: %w", row.Kind, row.Key, err)
 	}
-	r.Value = b
+	*values, r.Value = b, b[begin:len(b):len(b)]
 	return r, nil
 }
 

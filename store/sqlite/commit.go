@@ -36,7 +36,7 @@ func (s *Store) write(ctx context.Context, namespace string, chunks iter.Seq2[[]
 	if err != nil {
 		return err
 	}
-	b := bulk{tx: tx, namespace: namespace, sums: record.NewSummer(namespace)}
+	b := bulk{tx: tx, namespace: namespace, sums: record.NewSummer(namespace), keys: []byte{}}
 	for records, err := range chunks {
 		if err == nil {
 			err = b.writeAll(ctx, &s.stmts, records)
@@ -67,6 +67,7 @@ type bulk struct {
 	namespace string
 	sums      *record.Summer
 	args      []any
+	keys      []byte // never nil: an empty key is no NULL
 }
 
 // writeAll keeps or deletes records of any sort.
@@ -124,9 +125,11 @@ func (b *bulk) remove(ctx context.Context, t *tableStatements, records []record.
 
 // values returns the parameters of an upsert, valid until the next call.
 func (b *bulk) values(records []record.Record) []any {
-	b.args = b.args[:0]
+	b.args, b.keys = b.args[:0], b.keys[:0]
 	for _, r := range records {
-		b.args = append(b.args, b.namespace, r.Kind, []byte(r.Key), string(r.Value), int64(b.sums.Sum(r)))
+		begin := len(b.keys)
+		b.keys = append(b.keys, r.Key...)
+		b.args = append(b.args, b.namespace, r.Kind, b.keys[begin:len(b.keys):len(b.keys)], r.Value, int64(b.sums.Sum(r)))
 	}
 	return b.args
 }

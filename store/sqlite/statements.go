@@ -56,7 +56,8 @@ func prepareTable(ctx context.Context, db *sql.DB, table string) (t tableStateme
 }
 
 // upsertSQL writes n rows. Parameters stand in order of appearance, since
-// drivers differ on any other order.
+// drivers differ on any other order. Values are handed over as bytes and stored as
+// text: bytes need no copy.
 func upsertSQL(table string, n int) string {
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + table + " (namespace, kind, key, value, sum) VALUES ")
@@ -65,7 +66,7 @@ func upsertSQL(table string, n int) string {
 			b.WriteString(", ")
 		}
 		p := 5 * i
-		fmt.Fprintf(&b, "($%d, $%d, $%d, $%d, $%d)", p+1, p+2, p+3, p+4, p+5)
+		fmt.Fprintf(&b, "($%d, $%d, $%d, CAST($%d AS TEXT), $%d)", p+1, p+2, p+3, p+4, p+5)
 	}
 	b.WriteString(" ON CONFLICT (namespace, kind, key) DO UPDATE SET value = excluded.value, sum = excluded.sum")
 	return b.String()

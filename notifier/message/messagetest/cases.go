@@ -84,7 +84,7 @@ func Entry(a evaluator.Alert, news notifier.News, was rules.Level) notifier.Entr
 	if severity := (rules.SeverityLabels{Warn: "warning", Error: "critical"}).Of(max(a.Notify, was)); severity != "" {
 		b.Set("severity", severity)
 	}
-	return notifier.Entry{Alert: a, Labels: b.Labels(), News: news, Was: was}
+	return notifier.Entry{Alert: &a, Labels: b.Labels(), News: news, Was: was}
 }
 
 func delivery(reason notifier.Reason, firing, over []notifier.Entry) notifier.Delivery {

@@ -71,7 +71,7 @@ func entry(firing bool) *rapid.Generator[notifier.Entry] {
 			Held:   held.Draw(t, "held"),
 			News:   notifier.News(rapid.IntRange(0, int(notifier.FlapEnded)).Draw(t, "news")),
 			Was:    rules.Level(rapid.IntRange(0, int(rules.Error)).Draw(t, "was")),
-			Alert: evaluator.Alert{
+			Alert: &evaluator.Alert{
 				Rule: "r", Name: text().Draw(t, "name"), Labels: ls, Series: ls, Level: level, Notify: level,
 				Episode:  "e",
 				StartsAt: model.Time(rapid.Int64Range(0, 4e12).Draw(t, "starts")),

@@ -45,7 +45,7 @@ func ThreadCases() []Case {
 		{"reply-some-resolved", effect(notifier.Reply, delivery(notifier.ReasonChanged, e(calm), e(over)))},
 		{"reply-flapping", effect(notifier.Reply, delivery(notifier.ReasonChanged, e(flaps, same), nil))},
 		{"broadcast-raised", effect(notifier.Broadcast, delivery(notifier.ReasonRaised, e(raised, same), nil))},
-		{"broadcast-new", effect(notifier.Broadcast, delivery(notifier.ReasonNew, e(calm, Entry(same.Alert, notifier.New, rules.OK)), nil))},
+		{"broadcast-new", effect(notifier.Broadcast, delivery(notifier.ReasonNew, e(calm, Entry(*same.Alert, notifier.New, rules.OK)), nil))},
 		{"broadcast-reminder", effect(notifier.Broadcast, delivery(notifier.ReasonReminder, e(calm, same), nil))},
 		{"broadcast-reminder-one", effect(notifier.Broadcast, delivery(notifier.ReasonReminder, e(calm), nil))},
 		{"broadcast-storm", effect(notifier.Broadcast, storm(500, notifier.ReasonRaised, notifier.Raised))},

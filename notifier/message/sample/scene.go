@@ -133,7 +133,7 @@ func (s Scene) entry(a evaluator.Alert, news notifier.News, was rules.Level) not
 			b.Set(l.Name, l.Value)
 		}
 	})
-	e := notifier.Entry{Alert: a, Labels: b.Labels(), News: news, Was: was}
+	e := notifier.Entry{Alert: &a, Labels: b.Labels(), News: news, Was: was}
 	if news == notifier.Same {
 		e.Seen = s.At
 	}
