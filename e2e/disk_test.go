@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -167,6 +168,97 @@ func TestF13FullDisk(t *testing.T) {
 	w.quiet(t, 3*time.Second)
 	w.gauges.Set(`load{i="a"}`, 10)
 	w.expect(t, 3, "HighLoad a resolved")
+}
+
+// TestF13ReadOnlyFolder: a store that can't be written at the start, since its
+// volume was mounted read-only, is read; the daemon goes on from there as on a full
+// disk, and catches up.
+func TestF13ReadOnlyFolder(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(*daemon.Daemon)
+	}{
+		{"after a stop", func(d *daemon.Daemon) { d.Stop() }},
+		{"after a kill", func(d *daemon.Daemon) { d.Kill() }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.set(`load{i="a"}`, 75)
+			home := w.home(t, setup{}, loadRules(70, 90))
+			d := home.Start()
+			w.expect(t, 0, "HighLoad a warn")
+			w.quiet(t, time.Second) // what a kill finds under way is sent again, under its id
+			c.end(d)
+			writable(t, home, false)
+			d = home.Start()
+			w.standsBy(t, home)
+			if !strings.Contains(d.Output(), "read-only, or") {
+				t.Error("the log has no hint")
+			}
+			writable(t, home, true)
+			w.expect(t, 3, "TocsinStoreFailing  resolved")
+			if _, err := home.Get("/-/ready"); err != nil {
+				t.Errorf("it is not ready: %v", err)
+			}
+			if status, _ := silence(t, home, "Other"); status != http.StatusOK {
+				t.Errorf("a silence that can be kept again: status %d", status)
+			}
+			d.Kill()
+			home.Start()
+			w.quiet(t, 3*time.Second)
+			w.gauges.Set(`load{i="a"}`, 10)
+			w.expect(t, 4, "HighLoad a resolved")
+		})
+	}
+}
+
+// standsBy looks at a daemon whose store can't be written and which told of a
+// before: it refuses what it can't keep, knows the past, and tells of b alone.
+func (w *world) standsBy(t *testing.T, home *daemon.Home) {
+	t.Helper()
+	if status, _ := silence(t, home, "HighLoad"); status != http.StatusServiceUnavailable {
+		t.Errorf("a silence that can't be kept: status %d", status)
+	}
+	if _, err := home.Get("/-/ready"); err == nil || !strings.Contains(err.Error(), "503") || !strings.Contains(err.Error(), "store") {
+		t.Errorf("it is ready: %v", err)
+	}
+	w.expect(t, 1, "TocsinStoreFailing  error")
+	w.gauges.Set(`load{i="b"}`, 75)
+	w.expect(t, 2, "HighLoad b warn")
+	if marks := w.marks(); !slices.ContainsFunc(marks, func(s string) bool { return strings.Contains(s, "store") }) {
+		t.Errorf("the messages are marked %q: none says that the store fails", marks)
+	}
+	if code, _, err := told(t, home, "ack", "HighLoad"); code != 3 {
+		t.Errorf("an ack that can't be kept: exit code %d, %q", code, err)
+	}
+	if out, _ := good(t, home, "explain", `HighLoad{i="a"}`); !strings.Contains(out, "delivered") {
+		t.Errorf("it does not know what it told before:\n%s", out)
+	}
+	w.quiet(t, time.Second)
+}
+
+// writable sets whether a home and the files in it can be written by its daemons.
+// Root may write anywhere, so they are another user's from then on, who must reach
+// home and program.
+func writable(t *testing.T, home *daemon.Home, yes bool) {
+	t.Helper()
+	folder, file := os.FileMode(0o555), os.FileMode(0o444)
+	if yes {
+		folder, file = 0o755, 0o644
+	}
+	files, err := filepath.Glob(filepath.Join(home.Dir, "*"))
+	for _, name := range append(files, home.Dir) {
+		if os.Getuid() == 0 {
+			home.User = 65534
+			err = errors.Join(err, os.Chown(name, home.User, home.User))
+		}
+		err = errors.Join(err, os.Chmod(name, file))
+	}
+	err = errors.Join(err, os.Chmod(home.Dir, folder), os.Chmod(filepath.Dir(home.Dir), 0o755), os.Chmod(filepath.Dir(home.Binary), 0o755))
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // marks are those of all messages so far.

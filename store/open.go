@@ -25,6 +25,9 @@ type Options struct {
 	// Damaged is called once, before Open returns, if the file was damaged: the
 	// store then holds what could be saved of it.
 	Damaged func(sqlite.Damage)
+	// Standby is called once, before Open returns, if the file is there and can't
+	// be written: commits then fail until it can.
+	Standby func(why error)
 	// Now names files that are set aside; nil is time.Now.
 	Now func() time.Time
 }
@@ -39,7 +42,24 @@ func Open(ctx context.Context, url, dir string, o Options) (engine.Store, error)
 	if err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, path, sqlite.Options{Namespace: o.Namespace, Damaged: o.Damaged, Now: o.Now})
+	return openFile(ctx, path, o)
+}
+
+// openFile opens a file, for reading alone if it can't be written.
+func openFile(ctx context.Context, path string, o Options) (engine.Store, error) {
+	of := sqlite.Options{Namespace: o.Namespace, Damaged: o.Damaged, Now: o.Now}
+	s, why := sqlite.Open(ctx, path, of)
+	if why == nil {
+		return s, nil
+	}
+	standby, err := sqlite.StandBy(ctx, path, of, why)
+	if err != nil {
+		return nil, err
+	}
+	if o.Standby != nil {
+		o.Standby(why)
+	}
+	return standby, nil
 }
 
 // Copy returns a store in memory that holds what the store that a URL names

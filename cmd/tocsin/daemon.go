@@ -37,6 +37,7 @@ type daemon struct {
 	face   atomic.Pointer[face] // of the configuration in force
 	files  *watcher
 	lost   string   // what the store could not give back
+	unkept bool     // the store can't be written yet
 	empty  []string // patterns of rule files that match nothing, of the configuration in force
 	store  string   // the one that is open
 
@@ -75,7 +76,7 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 	d.kept = kept
 	d.driver.Store(live.New(live.Options{
 		Core: engine.New("default"), Store: kept, Config: loaded.Core, World: world, Logger: d.log, Lost: d.lost,
-		Retention: loaded.Retention,
+		Failing: d.unkept, Retention: loaded.Retention,
 	}))
 	err = d.serve(ctx, loaded)
 	if closing := kept.Close(); closing != nil {
@@ -128,10 +129,17 @@ func (d *daemon) instead() func(*message.Maker) engine.Sender {
 // openStore opens what state is kept in. A dry run begins with what is there, and
 // keeps nothing.
 func (d *daemon) openStore(ctx context.Context, l *file.Loaded) (engine.Store, error) {
-	o := store.Options{Damaged: func(damage sqlite.Damage) {
-		d.log.Error("the store is damaged", "what", damage.String())
-		d.lost = damage.String()
-	}}
+	o := store.Options{
+		Damaged: func(damage sqlite.Damage) {
+			d.log.Error("the store is damaged", "what", damage.String())
+			d.lost = damage.String()
+		},
+		Standby: func(why error) {
+			d.log.Error("the store can't be written: going on from memory until it can", "err", why,
+				"hint", "is the volume mounted read-only, or does the folder belong to someone else? it is tried again with each commit")
+			d.unkept = true
+		},
+	}
 	if d.dryRun {
 		return store.Copy(ctx, l.Store, l.Dir, o)
 	}

@@ -35,6 +35,7 @@ type Home struct {
 	Dir    string
 	URL    string
 	Binary string
+	User   int // who runs its daemons; 0: who runs the test
 
 	t    testing.TB
 	port int
@@ -82,7 +83,7 @@ func (h *Home) Launch(args ...string) *Daemon {
 		fmt.Sprintf("--web.listen-address=127.0.0.1:%d", h.port),
 	}, args...)
 	return &Daemon{
-		Process: proc.Start(h.t, proc.Command{Path: h.Binary, Args: all, Dir: h.Dir}),
+		Process: proc.Start(h.t, proc.Command{Path: h.Binary, Args: all, Dir: h.Dir, User: h.User}),
 		home:    h,
 	}
 }

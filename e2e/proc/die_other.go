@@ -4,5 +4,5 @@ package proc
 
 import "syscall"
 
-// dieWithTest is more than other systems offer.
-func dieWithTest() *syscall.SysProcAttr { return nil }
+// attributes are more than other systems offer.
+func attributes(int) *syscall.SysProcAttr { return nil }

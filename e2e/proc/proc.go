@@ -21,12 +21,14 @@ type Process struct {
 	done chan struct{} // closed once the process is reaped
 }
 
-// A Command says what to run. Env is added to the environment of the test.
+// A Command says what to run. Env is added to the environment of the test. User,
+// if not 0, is who runs it, which takes root.
 type Command struct {
 	Path string
 	Args []string
 	Dir  string
 	Env  []string
+	User int
 }
 
 // Start runs the command until the test is over at the latest.
@@ -35,7 +37,7 @@ func Start(t testing.TB, c Command) *Process {
 	p := &Process{cmd: exec.Command(c.Path, c.Args...), out: &output{}, done: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = c.Dir, append(os.Environ(), c.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
-	p.cmd.SysProcAttr = dieWithTest()
+	p.cmd.SysProcAttr = attributes(c.User)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", c.Path, err)
 	}

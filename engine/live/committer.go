@@ -73,6 +73,16 @@ func newCommitter(store engine.Store, retention time.Duration, on keeperEvents) 
 	}
 }
 
+// suspect makes a store that can keep nothing yet one that fails, before run. A
+// row that nobody has is to be removed from it, so that it is found out when it
+// can keep again even if nothing happens.
+func (c *committer) suspect() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state = failing
+	c.debt.add([]rules.Row{{Kind: rules.KindSelf, Key: "nobody"}})
+}
+
 // add takes the rows of a batch over. Batches come in order.
 func (c *committer) add(seq uint64, rows []rules.Row) {
 	c.mu.Lock()

@@ -91,6 +91,9 @@ func (d *Driver) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	if d.opts.Failing {
+		d.keeper.suspect()
+	}
 	hard, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	kept := make(chan error, 1)
@@ -98,6 +101,9 @@ func (d *Driver) Run(ctx context.Context) error {
 	d.crew.listen(ctx)
 
 	d.inbox.put(item{input: engine.Reloaded{Config: d.opts.Config}, done: func(uint64) { close(d.started) }})
+	if d.opts.Failing {
+		d.degrade(ctx) // after the configuration, which says whom to tell
+	}
 	d.workers.Go(func() { d.beats(ctx) })
 	d.loop(ctx)
 	return d.stop(ctx, giveUp, kept)

@@ -232,6 +232,47 @@ func TestDo(t *testing.T) {
 	})
 }
 
+// A store that can keep nothing at the start is one that fails, from the first
+// instant on and until it keeps, even if there is nothing to keep.
+func TestFailingFromTheStart(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		wants  []want
+		commit func(context.Context, int) error
+		sent   []string
+		told   []string
+	}{
+		{
+			"nothing is waited for",
+			[]want{{s, sends("a", "w", 5*s, row("x", 1))}},
+			failsUntil(10 * s),
+			[]string{"1.001s a.1"},
+			[]string{"0s degraded true", "11.3s degraded false"},
+		},
+		{"it is found out that it keeps", nil, takes(s), nil, []string{"0s degraded true", "1s degraded false"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			core, office := &script{wants: tt.wants}, &post{}
+			opts := Options{
+				Failing: true, Store: &fakeStore{commit: tt.commit},
+				World: World{Senders: map[string]engine.Sender{"w": office}},
+			}
+			inBubble(t, core, opts, func(t *testing.T, b *bubble) {
+				<-b.Started()
+				if err := b.Do(t.Context(), engine.Lost{Text: "?"}); !errors.Is(err, ErrNotKept) {
+					t.Errorf("at the start: %v", err)
+				}
+				b.at(30 * s)
+				same(t, "sent", office.sent(), tt.sent)
+				same(t, "told", slices.DeleteFunc(core.told(), func(l string) bool { return !strings.Contains(l, "degraded") }), tt.told)
+				if err := b.Do(t.Context(), engine.Lost{Text: "?"}); err != nil {
+					t.Errorf("after it has caught up: %v", err)
+				}
+			})
+		})
+	}
+}
+
 // What a person did before the end is kept by the last commit, and they hear of
 // it.
 func TestDoIsKeptAtTheEnd(t *testing.T) {

@@ -38,6 +38,9 @@ type Options struct {
 	Logger *slog.Logger // nil: no log
 	// Lost says what the store could not give back; empty: nothing.
 	Lost string
+	// Failing says that the store can keep nothing yet: what is released, refused
+	// and told while it fails is so from the first instant on.
+	Failing bool
 	// Wall is the wall clock; nil: the machine's. Time itself is monotonic and
 	// only compared with it, to notice that it was set or that the machine slept.
 	Wall func() time.Time

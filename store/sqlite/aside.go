@@ -18,21 +18,28 @@ func finishSalvage(path string, now time.Time) (aside string, err error) {
 	if _, err := os.Lstat(salvaged); errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
+	aside, err = setAside(path, now)
+	if err != nil {
+		return "", err
+	}
+	if err := os.Rename(salvaged, path); err != nil {
+		return "", err
+	}
+	return aside, syncDir(filepath.Dir(path))
+}
+
+// setAside gives a file, as far as it is there, a name that nothing looks for.
+func setAside(path string, now time.Time) (aside string, err error) {
 	aside, err = asideName(path, now)
 	if err != nil {
 		return "", err
 	}
-	for _, move := range [][2]string{
-		{path, aside},
-		{path + "-wal", aside + "-wal"}, // SQLite finds it there
-		{path + "-shm", aside + "-shm"},
-		{salvaged, path},
-	} {
-		if err := os.Rename(move[0], move[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, suffix := range []string{"", "-wal", "-shm"} { // SQLite finds them there
+		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
 	}
-	return aside, syncDir(filepath.Dir(path))
+	return aside, nil
 }
 
 // asideName returns a name that nothing has yet.

@@ -3,11 +3,24 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
 	"tocsin/store/record"
 )
+
+// checkWrites begins to write and takes it back. A file that may only be read
+// SQLite opens for reading without a word, and for good; and a transaction that
+// is to write it begins as one that reads.
+func checkWrites(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	return errors.Join(err, tx.Rollback())
+}
 
 // checkPages has SQLite prove the structure of the whole file.
 func checkPages(ctx context.Context, db *sql.DB) error {

@@ -12,7 +12,7 @@ import (
 // gone, nobody can know how many rows were on them.
 type Damage struct {
 	File  string
-	Aside string // where the damaged file is now
+	Aside string // where the damaged file is now; empty: where it was, since nothing can be written
 	Cause string
 	Kept  int // rows
 	Lost  int // rows that were seen and could not be proved right
@@ -21,8 +21,12 @@ type Damage struct {
 
 // String is one sentence for the log and for messages.
 func (d Damage) String() string {
-	return fmt.Sprintf("the store %q was damaged (%s): kept %s, lost %s and %s; the damaged file is now %q",
-		d.File, d.Cause, count(d.Kept, "row"), count(d.Lost, "row"), count(d.Pages, "page"), d.Aside)
+	now := fmt.Sprintf("the damaged file is now %q", d.Aside)
+	if d.Aside == "" {
+		now = "it can't be written, and was left as it is"
+	}
+	return fmt.Sprintf("the store %q was damaged (%s): kept %s, lost %s and %s; %s",
+		d.File, d.Cause, count(d.Kept, "row"), count(d.Lost, "row"), count(d.Pages, "page"), now)
 }
 
 func count(n int, what string) string {

@@ -13,6 +13,9 @@
 // lost. The one thing that nobody can tell from a crash is damage to the very last
 // commit in the journal: that commit is dropped. A file that is not a store of tocsin's is refused and not touched.
 //
+// Nor is a file that can't be written: a Standby reads it, and opens it as soon as
+// that can be done.
+//
 //	absent ──────────────────────────────────► create ─► ready
 //	present ─► inspect ─► check ─► migrate ────────────► ready
 //	              │          │                             ▲

@@ -6,15 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"tocsin/e2e/eventually"
+	"tocsin/engine"
 	"tocsin/rules"
-	"tocsin/store/sqlite"
 )
 
 // fillDisk commits until there is no room, and again when there is. The room is
@@ -60,7 +60,7 @@ func fillDisk(dir string) error {
 
 func limit(l syscall.Rlimit) error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l) }
 
-func commitBig(s *sqlite.Store, n int) error {
+func commitBig(s engine.Store, n int) error {
 	return s.Commit(context.Background(), []rules.Row{
 		{Kind: rules.KindState, Key: fmt.Sprintf("%04d", n), Value: strings.Repeat("x", 30_000)},
 		{Kind: rules.KindTold, Key: "latest", Value: n},
@@ -69,7 +69,7 @@ func commitBig(s *sqlite.Store, n int) error {
 
 // stillThere returns an error unless a store holds n big rows, and not half of
 // another commit.
-func stillThere(s *sqlite.Store, n int) error {
+func stillThere(s engine.Store, n int) error {
 	states, latest := 0, ""
 	err := s.Load(context.Background(), func(r rules.Stored) error {
 		if r.Kind == rules.KindState {
@@ -98,46 +98,44 @@ func TestF13FullDisk(t *testing.T) {
 	closed(t, open(t, dir))
 }
 
-// openReadOnly opens a store in a folder where it may not write. Root may write
-// anywhere, so it ceases to be root first.
-func openReadOnly(dir string) error {
-	if os.Getuid() == 0 {
-		if err := syscall.Setuid(65534); err != nil {
-			return err
-		}
+// startFull stands by on a disk that is full at the start, until there is room.
+func startFull(dir string) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		return err
 	}
-	_, err := openIn(dir)
-	return err
+	s, err := openIn(dir)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(commitBig(s, 0), s.Close(), limit(syscall.Rlimit{Cur: 1, Max: before.Max})); err != nil {
+		return err
+	}
+	full, err := openStandby(dir)
+	if err != nil {
+		return err
+	}
+	next := func() error { return commitBig(full, 1) }
+	if eventually.Try(1200*time.Millisecond, next) == nil {
+		return errors.New("a commit went through")
+	}
+	err = errors.Join(stillThere(full, 1), limit(before), eventually.Try(10*time.Second, next))
+	return errors.Join(err, stillThere(full, 2), full.Close())
 }
 
-func TestF13ReadOnlyFolder(t *testing.T) {
-	dir, err := os.MkdirTemp("", "tocsin-readonly") // t.TempDir is closed to others
-	if err != nil {
-		t.Fatal(err)
+func TestF13FullAtStart(t *testing.T) {
+	dir := t.TempDir()
+	c := start(t, "noroom", dir)
+	if said, n := c.lines(1); n > 0 {
+		t.Errorf("the child said %q", said)
 	}
-	t.Cleanup(func() { _ = os.Chmod(dir, 0o700); _ = os.RemoveAll(dir) })
-	for _, c := range []struct {
-		sentence string
-		store    bool // there is one already
-	}{
-		{"an empty folder", false},
-		{"a folder with a store", true},
-	} {
-		t.Run(c.sentence, func(t *testing.T) {
-			if c.store {
-				if err := os.Chmod(dir, 0o700); err != nil {
-					t.Fatal(err)
-				}
-				closed(t, open(t, dir))
-			}
-			if err := os.Chmod(dir, 0o555); err != nil {
-				t.Fatal(err)
-			}
-			child := start(t, "readonly", dir)
-			if child.cmd.Wait() == nil {
-				t.Fatal("the store was opened")
-			}
-			wantError(t, errors.New(child.stderr.String()), filepath.Join(dir, "tocsin.db"), "permission denied")
-		})
+	if err := c.cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, c.stderr)
 	}
+	s := open(t, dir)
+	if err := stillThere(s, 2); err != nil {
+		t.Error(err)
+	}
+	closed(t, s)
 }

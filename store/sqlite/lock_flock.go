@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// tryLock opens and locks a file without waiting.
-func tryLock(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+// tryLock opens and locks a file without waiting. The kernel asks nothing of how
+// the file is opened.
+func tryLock(name string, flag int) (*os.File, error) {
+	f, err := os.OpenFile(name, flag, 0o600)
 	if err != nil {
 		return nil, err
 	}

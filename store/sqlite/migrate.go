@@ -31,24 +31,39 @@ type version struct {
 // program is refused, since rows of an unknown form would be misread or lost; a
 // schema that isn't what was once written is damage.
 func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+	names, err := steps(ctx, db)
 	if err != nil {
 		return err
 	}
-	have, err := schemaVersion(ctx, db)
-	if err != nil {
-		return err
-	}
-	if have.number > len(files) {
-		return fmt.Errorf("it was written by a newer tocsin: its schema is version %d, and this program knows up to %d",
-			have.number, len(files))
-	}
-	for _, name := range files[have.number:] {
+	for _, name := range names {
 		if err := migrateOne(ctx, db, name); err != nil {
 			return fmt.Errorf("migration %q: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// steps returns the migrations that a schema lacks.
+func steps(ctx context.Context, db *sql.DB) ([]string, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	have, err := schemaVersion(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	if have.number > len(files) {
+		return nil, newerError{have.number, len(files)}
+	}
+	return files[have.number:], nil
+}
+
+// A newerError refuses a schema that this program does not know.
+type newerError struct{ have, know int }
+
+func (e newerError) Error() string {
+	return fmt.Sprintf("it was written by a newer tocsin: its schema is version %d, and this program knows up to %d", e.have, e.know)
 }
 
 // schemaVersion reads the version of a file and proves that the schema is what

@@ -22,7 +22,8 @@ const pageSize = 8192
 type Options struct {
 	// Namespace is part of every key; empty is "default".
 	Namespace string
-	// Damaged is called once, before Open returns, if the file was damaged.
+	// Damaged is called once, before Open returns, if the file was damaged. A Standby
+	// calls it again, from Commit, when it has mended the file.
 	Damaged func(Damage)
 	// Now names files that are set aside; nil is time.Now.
 	Now func() time.Time
@@ -80,7 +81,7 @@ func openHealthy(ctx context.Context, path string, used bool, o Options) (*Store
 	if err != nil {
 		return nil, asDamage(err)
 	}
-	for _, step := range []func(context.Context, *sql.DB) error{checkPages, migrate, checkRows} {
+	for _, step := range []func(context.Context, *sql.DB) error{checkWrites, checkPages, migrate, checkRows} {
 		if err := step(ctx, s.writer); err != nil {
 			return nil, errors.Join(asDamage(err), s.disconnect())
 		}

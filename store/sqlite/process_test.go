@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"tocsin/engine"
 	"tocsin/rules"
 	"tocsin/store/sqlite"
 )
@@ -30,10 +31,11 @@ const (
 
 func TestMain(m *testing.M) {
 	children := map[string]func(dir string) error{
-		"commit":   commitForEver,
-		"hold":     hold,
-		"full":     fillDisk,
-		"readonly": openReadOnly,
+		"commit":  commitForEver,
+		"hold":    hold,
+		"full":    fillDisk,
+		"noroom":  startFull,
+		"standby": standBy,
 	}
 	if child := children[os.Getenv(childVar)]; child != nil {
 		if err := child(os.Getenv(dirVar)); err != nil {
@@ -122,7 +124,7 @@ func numbered(n int) []rules.Row {
 
 // lastNumber returns the number that a store holds, and an error if its rows are
 // not those of one number.
-func lastNumber(s *sqlite.Store) (int, error) {
+func lastNumber(s engine.Store) (int, error) {
 	ctx, n, rows, guest := context.Background(), 0, 0, 0
 	err := s.Load(ctx, func(r rules.Stored) error {
 		if r.Kind == rules.KindTold {

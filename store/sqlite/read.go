@@ -27,12 +27,16 @@ func Read(ctx context.Context, path string, o Options, f func(rules.Stored) erro
 	if err != nil {
 		return fmt.Errorf("read store: %w", err)
 	}
+	return look(path, o, func(s *Store) error { return s.each(ctx, f, loadSQL, s.namespace) })
+}
+
+// look calls f with a file that is there, of which f may use the readers.
+func look(path string, o Options, f func(*Store) error) error {
 	db, err := sql.Open("sqlite", dsn(path, readOnly(path)))
 	if err != nil {
 		return fmt.Errorf("read store %q: %w", path, err)
 	}
-	s := Store{namespace: o.namespace(), readers: db}
-	return errors.Join(s.each(ctx, f, loadSQL, s.namespace), db.Close())
+	return errors.Join(f(&Store{namespace: o.namespace(), readers: db}), db.Close())
 }
 
 // readOnly returns how to read a file without writing beside it. Where there is

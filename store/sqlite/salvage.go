@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"tocsin/rules"
 	"tocsin/store/record"
 )
 
@@ -61,38 +63,74 @@ func takeOver(ctx context.Context, from, to string, d *Damage) (err error) {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	r := rescue{image: im, store: s, damage: d, below: map[uint32]bool{}}
-	if err := r.run(ctx); err != nil {
+	err = newRescue(im, d, func(namespace string, records []record.Record) error {
+		return s.write(ctx, namespace, func(yield func([]record.Record, error) bool) { yield(records, nil) })
+	}).run()
+	if err != nil {
 		return err
 	}
 	d.Kept, err = countRows(ctx, s)
 	return err
 }
 
+// saved returns the rows of a namespace, without history, that salvage would take
+// over from a file. It writes nothing.
+func saved(path, namespace string, d *Damage) (_ []rules.Stored, err error) {
+	im, err := openImage(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, im.close()) }()
+	byKey := map[[2]string]rules.Stored{}
+	err = newRescue(im, d, func(of string, records []record.Record) error {
+		d.Kept += len(records)
+		for _, r := range records {
+			if of == namespace && !rules.IsHistory(r.Kind) {
+				byKey[[2]string{r.Kind, r.Key}] = rules.Stored{Kind: r.Kind, Key: r.Key, Value: r.Value}
+			}
+		}
+		return nil
+	}).run()
+	if err != nil {
+		return nil, err
+	}
+	if mine, err := ours(path); err != nil || (d.Kept == 0 && !mine) {
+		return nil, cmp.Or(err, errForeign)
+	}
+	return slices.SortedFunc(maps.Values(byKey), func(a, b rules.Stored) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key))
+	}), nil
+}
+
 // A rescue reads an image row by row.
 type rescue struct {
 	image  *image
-	store  *Store
 	damage *Damage
 	check  checker
+	// keep is given rows, of one key the last one last; the slice is used again.
+	keep func(namespace string, records []record.Record) error
 
 	namespace string // of what is pending
 	pending   []record.Record
 	below     map[uint32]bool // pages that others point to
 }
 
-func (r *rescue) run(ctx context.Context) error {
-	if err := r.image.each(func(n uint32) error { return r.page(ctx, n) }); err != nil {
+func newRescue(im *image, d *Damage, keep func(string, []record.Record) error) *rescue {
+	return &rescue{image: im, damage: d, keep: keep, below: map[uint32]bool{}}
+}
+
+func (r *rescue) run() error {
+	if err := r.image.each(func(n uint32) error { return r.page(n) }); err != nil {
 		return err
 	}
-	if err := r.missing(ctx); err != nil {
+	if err := r.missing(); err != nil {
 		return err
 	}
-	return r.flush(ctx)
+	return r.flush()
 }
 
 // page takes over the rows of a page, if it is one that holds rows.
-func (r *rescue) page(ctx context.Context, n uint32) error {
+func (r *rescue) page(n uint32) error {
 	b, err := r.image.page(n)
 	if err != nil {
 		return err
@@ -105,7 +143,7 @@ func (r *rescue) page(ctx context.Context, n uint32) error {
 		r.below[child] = true
 	}
 	before := r.damage.Lost
-	cells, _, err := r.cells(ctx, p)
+	cells, _, err := r.cells(p)
 	if before == r.damage.Lost && !p.whole(cells) {
 		r.damage.Pages++
 	}
@@ -114,7 +152,7 @@ func (r *rescue) page(ctx context.Context, n uint32) error {
 
 // cells takes over the rows of a page. It returns the bytes that they take, and
 // how many held.
-func (r *rescue) cells(ctx context.Context, p btreePage) (bytes, good int, err error) {
+func (r *rescue) cells(p btreePage) (bytes, good int, err error) {
 	for _, at := range p.offsets() {
 		c, err := p.cell(at, r.image)
 		if err != nil {
@@ -129,7 +167,7 @@ func (r *rescue) cells(ctx context.Context, p btreePage) (bytes, good int, err e
 			continue
 		}
 		good++
-		if err := r.row(ctx, c); err != nil {
+		if err := r.row(c); err != nil {
 			return bytes, good, err
 		}
 	}
@@ -137,9 +175,9 @@ func (r *rescue) cells(ctx context.Context, p btreePage) (bytes, good int, err e
 }
 
 // row takes a row over.
-func (r *rescue) row(ctx context.Context, c cell) error {
+func (r *rescue) row(c cell) error {
 	if c.namespace != r.namespace || len(r.pending) == 1000 {
-		if err := r.flush(ctx); err != nil {
+		if err := r.flush(); err != nil {
 			return err
 		}
 		r.namespace = c.namespace
@@ -148,18 +186,18 @@ func (r *rescue) row(ctx context.Context, c cell) error {
 	return nil
 }
 
-func (r *rescue) flush(ctx context.Context) error {
+func (r *rescue) flush() error {
 	if len(r.pending) == 0 {
 		return nil
 	}
-	err := r.store.write(ctx, r.namespace, func(yield func([]record.Record, error) bool) { yield(r.pending, nil) })
+	err := r.keep(r.namespace, r.pending)
 	r.pending = r.pending[:0]
 	return err
 }
 
 // missing counts the pages that others point to and that aren't such as hold
 // rows. Of those that are there only the type may be wrong: so both are tried.
-func (r *rescue) missing(ctx context.Context) error {
+func (r *rescue) missing() error {
 	for _, n := range slices.Sorted(maps.Keys(r.below)) {
 		b, err := r.image.page(n)
 		if err != nil {
@@ -172,7 +210,7 @@ func (r *rescue) missing(ctx context.Context) error {
 		if b == nil {
 			continue
 		}
-		if err := r.guess(ctx, b); err != nil {
+		if err := r.guess(b); err != nil {
 			return err
 		}
 	}
@@ -180,10 +218,10 @@ func (r *rescue) missing(ctx context.Context) error {
 }
 
 // guess takes over the rows of a page whose type isn't known.
-func (r *rescue) guess(ctx context.Context, b []byte) error {
+func (r *rescue) guess(b []byte) error {
 	lost := r.damage.Lost
 	for _, inner := range []bool{false, true} {
-		if _, good, err := r.cells(ctx, btreePage{b, inner}); err != nil || good > 0 {
+		if _, good, err := r.cells(btreePage{b, inner}); err != nil || good > 0 {
 			return err
 		}
 		r.damage.Lost = lost
