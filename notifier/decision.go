@@ -91,16 +91,16 @@ func (p *Planner) close(l *lane, r *ref, v Verdict, why string, d *Delivery) {
 
 // account closes all changes that wait in an item. Of two, the older one has
 // been overtaken by the newer.
-func (p *Planner) account(l *lane, it *item, v Verdict, why string, d *Delivery) {
+func (p *Planner) account(l *lane, it *item, v Verdict, why string) {
 	if it.under == nil && it.next == nil {
 		return
 	}
 	if it.next != nil {
 		p.superseded(l, it.under)
-		p.close(l, it.next, v, why, d)
+		p.close(l, it.next, v, why, nil)
 		p.touchTold(l, it.next.key())
 	} else {
-		p.close(l, it.under, v, why, d)
+		p.close(l, it.under, v, why, nil)
 		p.touchTold(l, it.under.key())
 	}
 	it.under, it.next = nil, nil

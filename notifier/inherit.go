@@ -111,7 +111,7 @@ const unrouted = "no route leads there any more"
 func (p *Planner) handOver(l, heir *lane, alert string) {
 	it := l.items[alert]
 	if old := heir.items[alert]; old != nil {
-		p.account(l, it, Collapsed, "it is told in another group now", nil)
+		p.account(l, it, Collapsed, "it is told in another group now")
 		it.under, it.next = old.under, old.next
 		heir.count(old, -1)
 	} else {

@@ -89,12 +89,12 @@ func (p *Planner) settleItem(l *lane, key string, it *item, m *member) {
 		it.learn(Entry{News: Resolved})
 		it.news = Same
 		l.count(it, 1)
-		p.account(l, it, Suppressed, "send_resolved is false", nil)
+		p.account(l, it, Suppressed, "send_resolved is false")
 		p.touchTold(l, key)
 	}
 	if it.news == Same {
 		outcome, why := moot(m)
-		p.account(l, it, outcome, why, nil)
+		p.account(l, it, outcome, why)
 	} else if l.flight != nil && len(l.flight.d.Left) > 0 && l.flight.told {
 		p.drop(l.flight) // those left would be told an old truth
 	}

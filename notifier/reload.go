@@ -145,7 +145,7 @@ func (p *Planner) forget(l *lane, alert string, v Verdict, why string) {
 	if it.under == nil && it.next == nil && it.told() {
 		p.record(l, nil, v, why+": "+strings.ReplaceAll(alert, "\x00", " "), nil)
 	}
-	p.account(l, it, v, why, nil)
+	p.account(l, it, v, why)
 	l.count(it, -1)
 	delete(l.items, alert)
 	p.touchTold(l, alert)
