@@ -113,6 +113,11 @@ func (s *sim) attempt(send engine.Send) error {
 		s.people.reach(d, s.now)
 		s.rerouteReached(d)
 		s.trackIncident(d)
+		for _, e := range d.Firing {
+			if d.Integration == "slack" {
+				s.people.plain[alertKey(*e.Alert)] = !s.integration(d.Integration).Threads
+			}
+		}
 		if s.storeDown != 0 {
 			s.people.unkept = append(s.people.unkept, d)
 		}

@@ -78,6 +78,7 @@ type people struct {
 	unkept  []notifier.Delivery
 	excused map[string]bool
 	keeps   map[string]bool // integrations that keep incidents
+	plain   map[string]bool // alerts that were told where messages could not be edited
 	// incidents are those that are open: the alerts that fire in each, as it was last
 	// told.
 	incidents map[incidentKey]map[string]bool
@@ -105,7 +106,7 @@ func newPeople() *people {
 		contents: map[string]string{}, open: map[string]attempt{},
 		done: map[string]bool{}, lastLane: map[string]model.Time{}, excused: map[string]bool{},
 		messages: map[string]*message{}, health: map[string]*health{}, posts: map[string][]post{}, budgets: map[string]rules.Budget{},
-		counted: map[laneKey]post{}, trying: map[laneKey]bool{}, refused: map[laneKey]bool{}, incidents: map[incidentKey]map[string]bool{}, keeps: map[string]bool{},
+		counted: map[laneKey]post{}, trying: map[laneKey]bool{}, refused: map[laneKey]bool{}, incidents: map[incidentKey]map[string]bool{}, keeps: map[string]bool{}, plain: map[string]bool{},
 	}
 }
 

@@ -148,7 +148,7 @@ func (p *Planner) faced(f *flight, handle string) {
 			return
 		}
 		old := l.face.root
-		l.face = face{root: handle, posted: p.at, shown: f.d.looks(), old: old, due: old != "" || f.d.holds()}
+		l.face = face{root: handle, posted: p.at, shown: f.d.looks(), old: old, due: old != "" || f.d.holds() || l.out.digests[l.group.Route] != nil}
 	case Edit:
 		l.face.shown = f.d.looks()
 		p.dismiss(l)
