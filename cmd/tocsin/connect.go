@@ -146,15 +146,6 @@ func connectSenders(l *file.Loaded, maker *message.Maker, charter *chart.Charter
 	return connectRequests(l, maker, into)
 }
 
-func slackSettings(c file.SlackConfig, secret func(file.Secret) attempt.Secret) slack.Settings {
-	return slack.Settings{
-		WebhookURL: secret(c.WebhookURL), Token: secret(c.Token), AppToken: secret(c.AppLevelToken),
-		APIURL: c.APIURL, Channel: c.Channel,
-		Title: c.Title, Text: c.Text, Username: c.Username, IconEmoji: c.IconEmoji, IconURL: c.IconURL,
-		HTTPConfig: c.HTTP,
-	}
-}
-
 func mailSettings(c file.EmailConfig, secret func(file.Secret) attempt.Secret) email.Settings {
 	modes := map[file.TLSMode]email.TLS{
 		file.StartTLS: email.StartTLS, file.ImplicitTLS: email.Implicit, file.PlainText: email.Plain,

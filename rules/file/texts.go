@@ -18,6 +18,9 @@ const (
 	AnnotationText
 	SlackTitle
 	SlackText
+	SlackPart  // named by its key
+	SlackLink  // likewise
+	SlackColor // likewise
 	MailText
 	MailHTML
 	MailHeader
@@ -37,6 +40,8 @@ func (u Use) String() string {
 		return "Slack title"
 	case SlackText:
 		return "Slack text"
+	case SlackPart, SlackLink, SlackColor:
+		return "Slack part"
 	case MailText:
 		return "mail text"
 	case MailHTML:
@@ -96,8 +101,9 @@ func (c *rawConfig) messageTexts() (texts []Text) {
 	c.route.eachLabel(func(e entry) { add(RouteLabel, e.name, e.value) })
 	for _, r := range c.receivers {
 		for _, s := range r.slacks {
-			add(SlackTitle, "", s.title)
-			add(SlackText, "", s.text)
+			for _, t := range s.templates() {
+				add(t.Use, t.Name, t.at)
+			}
 		}
 		for _, e := range r.emails {
 			add(MailText, "", e.text)
