@@ -11,6 +11,7 @@ import (
 	"tocsin/notifier/message/sample"
 	"tocsin/notifier/request"
 	"tocsin/notifier/slack"
+	"tocsin/notifier/webhook"
 	"tocsin/rules"
 	"tocsin/rules/file"
 )
@@ -78,6 +79,9 @@ func write(x file.Text, d notifier.Delivery, m *message.Message) (string, error)
 	case file.OwnRequests:
 		own := request.Definition{Raise: calls(x.Own.Raise), Update: calls(x.Own.Update), Resolve: calls(x.Own.Resolve)}
 		return "", request.Try(own, x.Values, d, m)
+	case file.WebhookPayload:
+		_, err := webhook.Payload(x.Body, m)
+		return "", err
 	case file.MailHTML:
 		return m.HTML(x.Body)
 	case file.SlackTitle, file.SlackText, file.SlackPart:
@@ -102,7 +106,7 @@ func size(x file.Text, text string) (has, most int, unit string) {
 		return len(text), email.LongestMail, "bytes"
 	case file.MailHeader:
 		return utf8.RuneCountInString(text), email.LongestHeader, "characters"
-	case file.OtherText, file.AnnotationText, file.SlackLink, file.SlackColor, file.RouteLabel, file.RequestText, file.OwnRequests:
+	case file.OtherText, file.AnnotationText, file.SlackLink, file.SlackColor, file.RouteLabel, file.WebhookPayload, file.RequestText, file.OwnRequests:
 	}
 	return 0, 0, ""
 }
@@ -128,7 +132,7 @@ func oddity(x file.Text, text string) (p rules.Problem, odd bool) {
 		p = x.Problem(file.CodeNoEffect, 0, "%s makes %q of the samples, which is no colour: the bar would have that of the level", what(x), message.Cut(message.Clean(text), 60))
 		p.Hint = "good, warning, danger or six digits as in '#439FE0'"
 	case file.OtherText, file.AnnotationText, file.SlackTitle, file.SlackText, file.SlackPart, file.MailText, file.MailHTML,
-		file.MailHeader, file.RouteLabel, file.RequestText, file.OwnRequests:
+		file.MailHeader, file.RouteLabel, file.WebhookPayload, file.RequestText, file.OwnRequests:
 		return p, false
 	}
 	p.Warning = true

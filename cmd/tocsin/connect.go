@@ -125,7 +125,7 @@ func connectSenders(l *file.Loaded, maker *message.Maker, charter *chart.Charter
 	}
 	for key, c := range l.Webhook {
 		s, err := webhook.New(webhook.Settings{
-			URL: secret(c.URL), Secret: secret(c.Secret), MaxAlerts: c.MaxAlerts, HTTPConfig: c.HTTP,
+			URL: secret(c.URL), Secret: secret(c.Secret), MaxAlerts: c.MaxAlerts, Payload: c.Payload, HTTPConfig: c.HTTP,
 		}, maker)
 		if err != nil {
 			return fmt.Errorf("webhook receiver: %w", err)

@@ -64,6 +64,9 @@ func meaning(t *testing.T, config string) string {
 		for _, in := range r.Integrations {
 			fmt.Fprintf(&b, "  %s: resolved %v, threads %v\n", in.Kind, in.SendResolved, in.Threads)
 			printParts(&b, l.Slack[in.Key].Parts)
+			if body := l.Webhook[in.Key].Payload; body != nil {
+				fmt.Fprintf(&b, "    payload %#v\n", body)
+			}
 		}
 	}
 	return b.String()

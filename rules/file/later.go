@@ -33,7 +33,6 @@ func laterKeys() []later {
 		{"rule file", []string{"tests", "rule_files", "evaluation_interval", "fuzzy_compare", "group_eval_order"}},
 		{"receiver", []string{"exec_configs"}},
 		{"limits", []string{"remembered_series"}},
-		{"webhook receiver", []string{"payload"}},
 	}
 }
 

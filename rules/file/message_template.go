@@ -90,6 +90,11 @@ func (m *messages) all(receivers []*rawReceiver) {
 				m.check(t.at)
 			}
 		}
+		for _, w := range r.webhooks {
+			for _, t := range w.templates() {
+				m.check(t.at)
+			}
+		}
 		for _, e := range r.emails {
 			m.check(e.html)
 			m.check(e.text)

@@ -25,8 +25,9 @@ const (
 	MailHTML
 	MailHeader
 	RouteLabel
-	RequestText // of a setting of a receiver that is requests
-	OwnRequests // requests that the user writes; see Text.Own
+	WebhookPayload // a word of it
+	RequestText    // of a setting of a receiver that is requests
+	OwnRequests    // requests that the user writes; see Text.Own
 )
 
 // String names the use as a problem does.
@@ -50,6 +51,8 @@ func (u Use) String() string {
 		return "mail header"
 	case RouteLabel:
 		return "route label"
+	case WebhookPayload:
+		return "webhook payload"
 	case RequestText:
 		return "setting of a receiver"
 	case OwnRequests:
@@ -102,6 +105,11 @@ func (c *rawConfig) messageTexts() (texts []Text) {
 	for _, r := range c.receivers {
 		for _, s := range r.slacks {
 			for _, t := range s.templates() {
+				add(t.Use, t.Name, t.at)
+			}
+		}
+		for _, w := range r.webhooks {
+			for _, t := range w.templates() {
 				add(t.Use, t.Name, t.at)
 			}
 		}
