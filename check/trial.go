@@ -69,6 +69,12 @@ func (t *trial) run(texts []file.Text) (problems []rules.Problem) {
 }
 
 func what(x file.Text) string {
+	switch x.Use {
+	case file.SlackPart, file.SlackLink, file.SlackColor:
+		return "Slack " + x.Name
+	case file.OtherText, file.AnnotationText, file.SlackTitle, file.SlackText, file.MailText, file.MailHTML,
+		file.MailHeader, file.RouteLabel, file.WebhookPayload, file.RequestText, file.OwnRequests:
+	}
 	if x.Name == "" {
 		return x.Use.String()
 	}
@@ -186,6 +192,10 @@ func failure(x file.Text, err error, level rules.Level, kind sample.Kind) rules.
 	switch {
 	case x.Use == file.OwnRequests:
 		p.Hint = "nobody would be told: the request is given up"
+	case x.Use == file.WebhookPayload:
+		p.Hint = "the body would be tocsin's own, and the error be reported"
+	case x.Use == file.SlackPart, x.Use == file.SlackLink, x.Use == file.SlackColor:
+		p.Hint = "the message would go without it, and the error be reported"
 	case x.Rule != nil:
 		p.Hint = "people would read the error in its place"
 	}

@@ -125,7 +125,7 @@ func connectSenders(l *file.Loaded, maker *message.Maker, charter *chart.Charter
 	}
 	for key, c := range l.Webhook {
 		s, err := webhook.New(webhook.Settings{
-			URL: secret(c.URL), Secret: secret(c.Secret), MaxAlerts: c.MaxAlerts, HTTPConfig: c.HTTP,
+			URL: secret(c.URL), Secret: secret(c.Secret), MaxAlerts: c.MaxAlerts, Payload: c.Payload, HTTPConfig: c.HTTP,
 		}, maker)
 		if err != nil {
 			return fmt.Errorf("webhook receiver: %w", err)
@@ -144,15 +144,6 @@ func connectSenders(l *file.Loaded, maker *message.Maker, charter *chart.Charter
 		into[key] = s
 	}
 	return connectRequests(l, maker, into)
-}
-
-func slackSettings(c file.SlackConfig, secret func(file.Secret) attempt.Secret) slack.Settings {
-	return slack.Settings{
-		WebhookURL: secret(c.WebhookURL), Token: secret(c.Token), AppToken: secret(c.AppLevelToken),
-		APIURL: c.APIURL, Channel: c.Channel,
-		Title: c.Title, Text: c.Text, Username: c.Username, IconEmoji: c.IconEmoji, IconURL: c.IconURL,
-		HTTPConfig: c.HTTP,
-	}
 }
 
 func mailSettings(c file.EmailConfig, secret func(file.Secret) attempt.Secret) email.Settings {

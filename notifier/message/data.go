@@ -13,7 +13,7 @@ import (
 // what tocsin knows besides.
 type Data struct {
 	template.Data
-	Alerts Alerts // in place of Alertmanager's
+	Alerts Alerts `json:"alerts"` // in place of Alertmanager's
 
 	Level    string // ok, warn or error: the highest that fires
 	Reason   string // first, raised, new, resolved, changed, reminder, digest, face

@@ -33,7 +33,39 @@ func Build(s Settings, m *message.Message) slack.WebhookMessage {
 		return body(s, replyTitle(s, m), color(m.NewsLevel()), reply(m))
 	case notifier.Post, notifier.Edit, notifier.Moved:
 	}
-	return body(s, title(s, m), colorOf(m), blocks(s, m))
+	return complete(s, m, show(s.Parts, m))
+}
+
+// complete is a post or an edit with all its parts. The title is the line of text,
+// unless the user has another; where a phone is to show something else than
+// people see, it is a block above the bar.
+func complete(s Settings, m *message.Message, p shown) slack.WebhookMessage {
+	w := writer{m}
+	text := title(s, m, w.address("title_link", s.Parts.TitleLink))
+	var head []slack.Block
+	if p.lead != "" {
+		head = sections(p.pretext, text)
+	}
+	head = append(head, blocks(s, m, p, p.room(text))...)
+	out := body(s, strings.TrimSpace(p.pretext+"\n"+text), p.bar(m), head)
+	out.Attachments[0].Fallback = p.fallback
+	switch {
+	case p.lead != "":
+		out.Text = p.lead
+	case p.fallback != "":
+		out.Text, out.Blocks = p.fallback, &slack.Blocks{BlockSet: sections(out.Text)}
+	}
+	return out
+}
+
+// sections are blocks of mark-up, one for each text that is not empty.
+func sections(texts ...string) (all []slack.Block) {
+	for _, t := range texts {
+		if t != "" {
+			all = append(all, slack.NewSectionBlock(mrkdwn(t), nil, nil))
+		}
+	}
+	return all
 }
 
 func body(s Settings, text, color string, blocks []slack.Block) slack.WebhookMessage {
@@ -49,14 +81,22 @@ func body(s Settings, text, color string, blocks []slack.Block) slack.WebhookMes
 	}
 }
 
-func blocks(s Settings, m *message.Message) []slack.Block {
-	all := append(marks(m), content(s, m)...)
+func blocks(s Settings, m *message.Message, p shown, r room) []slack.Block {
+	said := content(s, m, r)
+	p.pin(m, said)
+	all := append(marks(m), said...)
+	all = append(all, p.fields...)
+	all = append(all, p.picture(m)...)
 	if len(m.Links) > 0 {
 		all = append(all, slack.NewSectionBlock(mrkdwn(links(m.Links)), nil, nil))
 	}
 	all = append(all, heldBy(m)...)
-	all = append(all, buttons(s, m)...)
-	return append(all, slack.NewContextBlock("", mrkdwn(footer(m))))
+	all = append(all, buttons(s, m, p.buttons)...)
+	below := []slack.MixedElement{mrkdwn(footer(m))}
+	if p.footer != "" {
+		below = append([]slack.MixedElement{mrkdwn(p.footer)}, below...)
+	}
+	return append(all, slack.NewContextBlock("", below...))
 }
 
 func marks(m *message.Message) []slack.Block {
@@ -68,29 +108,50 @@ func marks(m *message.Message) []slack.Block {
 }
 
 // content is the user's text, or our list of alerts.
-func content(s Settings, m *message.Message) []slack.Block {
+func content(s Settings, m *message.Message, r room) []slack.Block {
 	if s.Text == "" {
-		return list(m)
+		return list(m, r)
 	}
 	text, err := m.Text(s.Text, Escape)
 	if err != nil {
 		m.Errors = append(m.Errors, fmt.Errorf("slack text: %w", err))
-		return list(m)
+		return list(m, r)
 	}
 	var all []slack.Block
-	for _, part := range split(message.CleanLines(text), mostSection, mostText) {
+	for _, part := range split(message.CleanLines(text), mostSection, r.units) {
 		all = append(all, slack.NewSectionBlock(mrkdwn(part), nil, nil))
 	}
 	return all
 }
 
-func title(s Settings, m *message.Message) string {
+// title is the first line of a message. It leads to an address if there is one.
+func title(s Settings, m *message.Message, address string) string {
 	if text, ok := custom(s, m); ok {
-		return text
+		return linked(text, address)
 	}
 	state, rest, _ := strings.Cut(m.Title(), " ")
 	name, tail, _ := strings.Cut(rest, ": ")
-	return headline(emojiOf(m), state, name, tail)
+	return headline(emojiOf(m), state, linked(bold(name, 200), address), tail)
+}
+
+// linked makes a link of finished mark-up. What holds a link, a mention or other
+// mark-up inside can't be one: the link comes after it.
+func linked(text, address string) string {
+	if address == "" {
+		return text
+	}
+	name := strings.Trim(text, "*`")
+	out := link(message.Link{Name: name, URL: address})
+	switch {
+	case name == "" || strings.ContainsAny(name, "<\n*`"):
+		out = text + " " + link(message.Link{Name: "open", URL: address})
+	case strings.HasPrefix(text, "*") && strings.HasSuffix(text, "*"):
+		out = "*" + out + "*"
+	}
+	if units(out) > mostLinked && units(out) > units(text) {
+		return text
+	}
+	return out
 }
 
 // emojiOf is that of the message's level; what is told elsewhere is neither good nor bad.
@@ -116,8 +177,9 @@ func custom(s Settings, m *message.Message) (string, bool) {
 	return split(message.Clean(text), 1000, 1000)[0], true
 }
 
+// headline says the state and the rest; name is finished mark-up.
 func headline(emoji, state, name, rest string) string {
-	text := emoji + " *" + state + "* " + bold(name, 200)
+	text := emoji + " *" + state + "* " + name
 	if rest == "" {
 		return text
 	}
@@ -158,9 +220,9 @@ func emoji(l rules.Level) string {
 
 // list says the alerts, worst first, until the room is used up, and how many
 // are left.
-func list(m *message.Message) []slack.Block {
+func list(m *message.Message, r room) []slack.Block {
 	if len(m.Digest) > 0 {
-		return digest(m)
+		return digest(m, r.units)
 	}
 	if one, ok := m.Single(); ok {
 		one.What = m.Why()
@@ -177,7 +239,7 @@ func list(m *message.Message) []slack.Block {
 			i.Held = ""
 		}
 		text := line(i, few)
-		if used += units(text); used > mostText && len(all) > 0 {
+		if used += units(text); len(all) > 0 && (used > r.units || len(all) >= r.blocks) {
 			break
 		}
 		all = append(all, slack.NewSectionBlock(mrkdwn(text), nil, nil))

@@ -53,20 +53,29 @@ func heldBy(m *message.Message) []slack.Block {
 	return []slack.Block{slack.NewContextBlock("", mrkdwn(sign+inert(strings.Join(m.Held, ", "), 300)))}
 }
 
-// buttons are the actions on a message whose alerts fire.
-func buttons(s Settings, m *message.Message) []slack.Block {
+// buttons are the actions on a message: ours, and links behind them.
+func buttons(s Settings, m *message.Message, links []slack.BlockElement) []slack.Block {
+	row := actions(s, m)
+	row = append(row, links[:min(len(links), mostButtons-len(row))]...)
+	if len(row) == 0 {
+		return nil
+	}
+	return []slack.Block{slack.NewActionBlock("", row...)}
+}
+
+// actions are those of ours, on a message whose alerts fire.
+func actions(s Settings, m *message.Message) (row []slack.BlockElement) {
 	ref := Reference(m.Group.Episode, m.Integration)
 	if !s.AppToken.Set() || !s.Token.Set() || m.Level == rules.OK || m.Reason == notifier.ReasonDigest || !references().MatchString(ref) {
 		return nil
 	}
-	var row []slack.BlockElement
 	if !m.AllHeld(heldByAck) {
 		row = append(row, slack.NewButtonBlockElement(ackID, ref, label("Acknowledge")))
 	}
 	if !m.AllHeld(heldBySilence) {
 		row = append(row, menu(ref))
 	}
-	return []slack.Block{slack.NewActionBlock("", row...)}
+	return row
 }
 
 func menu(ref string) *slack.SelectBlockElement {

@@ -29,8 +29,9 @@ const permalinkBudget = 2 * time.Second
 // A call is one attempt by the API.
 type call struct {
 	*Sender
-	token string
-	wire  *attempt.Wire // of the request that has the effect
+	settings Settings
+	token    string
+	wire     *attempt.Wire // of the request that has the effect
 }
 
 // chat does by the API what the delivery is for. The answer holds the place of
@@ -46,8 +47,15 @@ func (s *Sender) chat(ctx context.Context, d notifier.Delivery, m *message.Messa
 		end.Outcome, end.Gone, end.Error = notifier.Rejected, true, "slack: no message is there to change or answer"
 		return
 	}
-	c := &call{s, token, &attempt.Wire{Base: s.base}}
+	noted := len(m.Errors)
+	c := &call{s, s.settings, token, &attempt.Wire{Base: s.base}}
 	at, err := c.effect(ctx, d, m, root)
+	if imageRefused(s.settings, d, c.wire, err) {
+		c.settings, c.wire = plainer(s.settings), &attempt.Wire{Base: s.base}
+		m.Errors = m.Errors[:noted]
+		at, err = c.effect(ctx, d, m, root)
+		m.Errors = append(m.Errors, errNoImage)
+	}
 	switch {
 	case err != nil:
 		settle(end, c.wire, err, token)
@@ -83,13 +91,16 @@ func (c *call) api(wire *attempt.Wire) *slack.Client {
 func (c *call) post(ctx context.Context, channel string, d notifier.Delivery, body slack.WebhookMessage, more ...slack.MsgOption) (place, error) {
 	options := append(says(d, body), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	options = append(options, looks(body)...)
+	if body.Blocks != nil {
+		options = append(options, blocksOf(body))
+	}
 	channel, ts, err := c.api(c.wire).PostMessageContext(ctx, channel, append(options, more...)...)
 	return place{channel, ts}, err
 }
 
 // update changes a message. How its sender looks can't be changed.
 func (c *call) update(ctx context.Context, at place, d notifier.Delivery, body slack.WebhookMessage) (place, error) {
-	channel, ts, _, err := c.api(c.wire).UpdateMessageContext(ctx, at.channel, at.ts, says(d, body)...)
+	channel, ts, _, err := c.api(c.wire).UpdateMessageContext(ctx, at.channel, at.ts, append(says(d, body), blocksOf(body))...)
 	if channel == "" {
 		channel = at.channel
 	}
@@ -121,6 +132,14 @@ func says(d notifier.Delivery, body slack.WebhookMessage) []slack.MsgOption {
 			EventType: "tocsin_delivery", EventPayload: map[string]any{"id": d.ID},
 		}),
 	}
+}
+
+// blocksOf are the blocks above the bar: none takes away those that are there.
+func blocksOf(body slack.WebhookMessage) slack.MsgOption {
+	if body.Blocks == nil {
+		return slack.MsgOptionBlocks()
+	}
+	return slack.MsgOptionBlocks(body.Blocks.BlockSet...)
 }
 
 // looks is who a message seems to come from.

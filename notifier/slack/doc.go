@@ -9,6 +9,9 @@
 //	Broadcast  the same, and the channel sees it
 //	Moved      chat.update of the root        where the next message is
 //
+// What Alertmanager's attachments have besides title and text (see Parts) has its
+// place in posts and edits, and in nothing else.
+//
 // Build is pure and makes the body in Block Kit; whatever a label holds, the
 // body stays within Slack's limits and nothing in a label is mark-up: text is
 // either plain or a code span, and & < > are escaped. A Sender makes one attempt

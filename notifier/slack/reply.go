@@ -15,7 +15,7 @@ func replyTitle(s Settings, m *message.Message) string {
 		return text
 	}
 	state, name, rest := m.Headline()
-	text := headline(emoji(m.NewsLevel()), state, name, rest)
+	text := headline(emoji(m.NewsLevel()), state, bold(name, 200), rest)
 	if one, ok := m.OnlyNews(); ok && m.Counts.Total() > 1 {
 		if ls := firstTags(one.Own, 3); ls != "" {
 			text += " " + ls
@@ -51,8 +51,9 @@ func moved(s Settings, m *message.Message, address string) slack.WebhookMessage 
 	})
 }
 
-// digest lists what a digest sums up, a line for each rule and team.
-func digest(m *message.Message) []slack.Block {
+// digest lists what a digest sums up, a line for each rule and team, while there
+// is room for it.
+func digest(m *message.Message, room int) []slack.Block {
 	var all []slack.Block
 	var part string
 	flush := func() {
@@ -62,8 +63,12 @@ func digest(m *message.Message) []slack.Block {
 		part = ""
 	}
 	sums, left := m.Sums()
-	for _, t := range sums {
+	for n, t := range sums {
 		text := "• " + bold(t.Subject(), 200) + ": " + inert(t.Counts.String(), 100)
+		if room -= units(text) + 1; room < 0 && n > 0 {
+			left += len(sums) - n
+			break
+		}
 		if units(part)+units(text)+1 > mostSection {
 			flush()
 		}

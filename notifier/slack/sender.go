@@ -47,7 +47,7 @@ func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled
 	if s.settings.Token.Set() {
 		s.chat(ctx, d, m, &end)
 	} else {
-		s.webhook(ctx, Build(s.settings, m), &end)
+		s.webhook(ctx, d, m, &end)
 	}
 	end.Error = m.Note(end.Error)
 	return end
@@ -55,14 +55,22 @@ func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled
 
 // webhook posts to the incoming webhook. A webhook tells no place, so there is
 // no handle.
-func (s *Sender) webhook(ctx context.Context, body slack.WebhookMessage, end *notifier.Settled) {
+func (s *Sender) webhook(ctx context.Context, d notifier.Delivery, m *message.Message, end *notifier.Settled) {
 	address, err := s.settings.WebhookURL.Address()
+	noted := len(m.Errors)
+	body := Build(s.settings, m)
 	if err != nil {
 		end.Outcome, end.Error = notifier.Refused, "slack webhook URL: "+err.Error()
 		return
 	}
 	wire := &attempt.Wire{Base: s.base}
 	err = slack.PostWebhookCustomHTTPContext(ctx, address, client(wire), &body)
+	if imageRefused(s.settings, d, wire, err) {
+		wire, m.Errors = &attempt.Wire{Base: s.base}, m.Errors[:noted]
+		body = Build(plainer(s.settings), m)
+		err = slack.PostWebhookCustomHTTPContext(ctx, address, client(wire), &body)
+		m.Errors = append(m.Errors, errNoImage)
+	}
 	if err == nil || wire.Status() == http.StatusOK {
 		end.Outcome = notifier.Delivered
 		return

@@ -29,6 +29,7 @@ type Settings struct {
 	// alerts; they may hold Slack's mark-up. Empty: ours.
 	Title string
 	Text  string
+	Parts Parts
 
 	Username  string
 	IconEmoji string

@@ -20,6 +20,7 @@ type Settings struct {
 	HTTPConfig *config.HTTPClientConfig // nil: the defaults
 	Secret     attempt.Secret           // signs the body; empty: no signature
 	MaxAlerts  int                      // 0: all
+	Payload    any                      // the body in place of ours; see Payload
 }
 
 // A Sender posts deliveries to one webhook.
@@ -43,7 +44,7 @@ func New(s Settings, maker *message.Maker) (*Sender, error) {
 // Send makes one attempt.
 func (s *Sender) Send(ctx context.Context, d notifier.Delivery) notifier.Settled {
 	end := attempt.Settle(d)
-	body, m, err := s.build(ctx, d)
+	body, m, err := s.body(ctx, d)
 	if err != nil {
 		end.Outcome, end.Error = notifier.Rejected, "webhook: "+err.Error()
 		return end

@@ -63,9 +63,36 @@ func meaning(t *testing.T, config string) string {
 		fmt.Fprintf(&b, "receiver %s %s\n", r.Name, r.Labels)
 		for _, in := range r.Integrations {
 			fmt.Fprintf(&b, "  %s: resolved %v, threads %v\n", in.Kind, in.SendResolved, in.Threads)
+			printParts(&b, l.Slack[in.Key].Parts)
+			if body := l.Webhook[in.Key].Payload; body != nil {
+				fmt.Fprintf(&b, "    payload %#v\n", body)
+			}
 		}
 	}
 	return b.String()
+}
+
+func printParts(b *strings.Builder, p file.SlackParts) {
+	for _, part := range [][2]string{
+		{"color", p.Color},
+		{"title_link", p.TitleLink},
+		{"pretext", p.Pretext},
+		{"message_text", p.MessageText},
+		{"fallback", p.Fallback},
+		{"footer", p.Footer},
+		{"image_url", p.ImageURL},
+		{"thumb_url", p.ThumbURL},
+	} {
+		if part[1] != "" {
+			fmt.Fprintf(b, "    %s: %s\n", part[0], part[1])
+		}
+	}
+	for _, f := range p.Fields {
+		fmt.Fprintf(b, "    field %q: %q, short %v\n", f.Title, f.Value, f.Short)
+	}
+	for _, a := range p.Actions {
+		fmt.Fprintf(b, "    button %q to %s, style %q\n", a.Text, a.URL, a.Style)
+	}
 }
 
 func printRoute(b *strings.Builder, r *rules.Route, indent string) {

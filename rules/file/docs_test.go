@@ -79,7 +79,7 @@ func TestManualKeys(t *testing.T) {
 	for name, kinds := range map[string][]string{
 		"rules.md": {"group", "rule", "level"},
 		"config.md": {
-			"config", "source", "route", "receiver", "Slack receiver", "email receiver", "webhook receiver",
+			"config", "source", "route", "receiver", "Slack receiver", "Slack field", "Slack action", "Slack confirmation", "email receiver", "webhook receiver",
 			"inhibition rule", "named time interval", "time interval", "time range", "escalation", "rate limit", "heartbeat", "threading section",
 			"PagerDuty receiver", "Opsgenie receiver", "Teams connector", "Teams workflow", "Telegram receiver", "Discord receiver",
 		},

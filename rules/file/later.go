@@ -33,8 +33,6 @@ func laterKeys() []later {
 		{"rule file", []string{"tests", "rule_files", "evaluation_interval", "fuzzy_compare", "group_eval_order"}},
 		{"receiver", []string{"exec_configs"}},
 		{"limits", []string{"remembered_series"}},
-		{"Slack receiver", []string{"actions"}},
-		{"webhook receiver", []string{"payload"}},
 	}
 }
 
@@ -42,8 +40,6 @@ func laterKeys() []later {
 // instead; empty if it is no such key.
 func otherwise(what, key string) string {
 	switch {
-	case what == "Slack receiver" && slices.Contains(attachmentKeys(), key):
-		return "it is part of Slack's old attachments, which tocsin does not send: title and text take their place"
 	case what == "receiver" && slices.Contains(foreignReceivers(), key):
 		return "forward to Alertmanager with alertmanager_configs, or write the request yourself in request_configs"
 	case what == "global section" && slices.ContainsFunc(foreignReceivers(), func(of string) bool { return belongs(key, of) }):
@@ -64,11 +60,4 @@ func foreignReceivers() []string {
 // for jira_configs.
 func belongs(key, receivers string) bool {
 	return strings.HasPrefix(key, strings.TrimSuffix(receivers, "configs"))
-}
-
-func attachmentKeys() []string {
-	return []string{
-		"callback_id", "color", "fallback", "fields", "footer", "image_url", "link_names", "message_text",
-		"mrkdwn_in", "pretext", "short_fields", "thumb_url", "title_link",
-	}
 }

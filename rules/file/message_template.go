@@ -86,8 +86,14 @@ func (m *messages) route(r *rawRoute) {
 func (m *messages) all(receivers []*rawReceiver) {
 	for _, r := range receivers {
 		for _, s := range r.slacks {
-			m.check(s.title)
-			m.check(s.text)
+			for _, t := range s.templates() {
+				m.check(t.at)
+			}
+		}
+		for _, w := range r.webhooks {
+			for _, t := range w.templates() {
+				m.check(t.at)
+			}
 		}
 		for _, e := range r.emails {
 			m.check(e.html)

@@ -2,6 +2,7 @@ package file_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -220,5 +221,14 @@ receivers: [{name: root}, {name: web}, {name: pager}, {name: db}]
 	web := l.Core.Route.Routes[0]
 	if len(web.GroupBy) != 0 || web.GroupWait.Seconds() != 1 || web.Routes[0].RepeatInterval.Hours() != 1 || web.RepeatInterval.Hours() != 4 {
 		t.Errorf("inheritance: %+v", web)
+	}
+}
+
+// A payload is bounded, whatever its aliases expand to.
+func TestPayloadIsBounded(t *testing.T) {
+	text := "receivers: [{name: a, webhook_configs: [{url: 'https://a', payload: [&a [" + strings.Repeat("x,", 1000) + "x], " + strings.Repeat("*a,", 20) + "]}]}]"
+	_, problems := file.Load(file.Options{ConfigFile: "c.yaml", Files: file.Memory{"c.yaml": text}, Mute: true})
+	if !slices.ContainsFunc(problems, func(p rules.Problem) bool { return p.Text == "more than 10000 values" }) {
+		t.Errorf("problems %v", problems)
 	}
 }

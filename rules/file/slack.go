@@ -24,6 +24,7 @@ type SlackConfig struct {
 
 	Title, Text                  string // templates; empty: tocsin's own
 	Username, IconEmoji, IconURL string
+	Parts                        SlackParts
 
 	HTTP    *config.HTTPClientConfig
 	Timeout time.Duration
@@ -40,6 +41,7 @@ type rawSlack struct {
 	appURL         text
 	channel        text
 	title, text    text
+	parts          rawParts
 	username       text
 	iconEmoji      text
 	iconURL        text
@@ -49,6 +51,7 @@ type rawSlack struct {
 
 func (d *doc) slack(n *yaml.Node) *rawSlack {
 	s := &rawSlack{pos: d.at(n)}
+	p := &s.parts
 	d.object(n, "Slack receiver", fields{
 		"send_resolved":        d.flag(&s.sendResolved),
 		"update_message":       d.flag(&s.update),
@@ -63,12 +66,27 @@ func (d *doc) slack(n *yaml.Node) *rawSlack {
 		"channel":              d.text(&s.channel),
 		"title":                d.text(&s.title),
 		"text":                 d.text(&s.text),
+		"color":                d.text(&p.color),
+		"title_link":           d.text(&p.titleLink),
+		"pretext":              d.text(&p.pretext),
+		"message_text":         d.text(&p.message),
+		"fallback":             d.text(&p.fallback),
+		"fields":               d.each("fields", func(n *yaml.Node) { p.fields = d.slackField(n, p.fields) }),
+		"short_fields":         d.flag(&p.shortFields),
+		"footer":               d.text(&p.footer),
+		"image_url":            d.text(&p.image),
+		"thumb_url":            d.text(&p.thumb),
+		"actions":              d.each("actions", func(n *yaml.Node) { p.actions = d.slackAction(n, p.actions) }),
+		"callback_id":          d.text(&p.callback),
+		"link_names":           d.flag(&p.linkNames),
+		"mrkdwn_in":            d.texts("names of texts", &p.mrkdwnIn),
 		"username":             d.text(&s.username),
 		"icon_emoji":           d.text(&s.iconEmoji),
 		"icon_url":             d.text(&s.iconURL),
 		"timeout":              d.positive(&s.timeout),
 		"http_config":          d.httpConfig(&s.http),
 	})
+	p.doubtful()
 	s.webhook.one("api_url")
 	s.token.one("app_token")
 	s.appLevel.one("app_level_token")
@@ -105,7 +123,7 @@ func (s *rawSlack) build(g rawGlobal) (cfg SlackConfig, in rules.Integration, ta
 	}
 	cfg = SlackConfig{
 		WebhookURL: webhook.build(), Token: token.build(), Channel: s.channel.s,
-		Title: s.title.s, Text: s.text.s,
+		Title: s.title.s, Text: s.text.s, Parts: s.parts.build(),
 		Username: s.username.s, IconEmoji: s.iconEmoji.s, IconURL: s.iconURL.s,
 		HTTP: httpOf(s.http, g.http), Timeout: s.timeout.or(httpTimeout),
 	}

@@ -18,12 +18,16 @@ const (
 	AnnotationText
 	SlackTitle
 	SlackText
+	SlackPart  // named by its key
+	SlackLink  // likewise
+	SlackColor // likewise
 	MailText
 	MailHTML
 	MailHeader
 	RouteLabel
-	RequestText // of a setting of a receiver that is requests
-	OwnRequests // requests that the user writes; see Text.Own
+	WebhookPayload // a word of it
+	RequestText    // of a setting of a receiver that is requests
+	OwnRequests    // requests that the user writes; see Text.Own
 )
 
 // String names the use as a problem does.
@@ -37,6 +41,8 @@ func (u Use) String() string {
 		return "Slack title"
 	case SlackText:
 		return "Slack text"
+	case SlackPart, SlackLink, SlackColor:
+		return "Slack part"
 	case MailText:
 		return "mail text"
 	case MailHTML:
@@ -45,6 +51,8 @@ func (u Use) String() string {
 		return "mail header"
 	case RouteLabel:
 		return "route label"
+	case WebhookPayload:
+		return "webhook payload"
 	case RequestText:
 		return "setting of a receiver"
 	case OwnRequests:
@@ -96,8 +104,14 @@ func (c *rawConfig) messageTexts() (texts []Text) {
 	c.route.eachLabel(func(e entry) { add(RouteLabel, e.name, e.value) })
 	for _, r := range c.receivers {
 		for _, s := range r.slacks {
-			add(SlackTitle, "", s.title)
-			add(SlackText, "", s.text)
+			for _, t := range s.templates() {
+				add(t.Use, t.Name, t.at)
+			}
+		}
+		for _, w := range r.webhooks {
+			for _, t := range w.templates() {
+				add(t.Use, t.Name, t.at)
+			}
 		}
 		for _, e := range r.emails {
 			add(MailText, "", e.text)

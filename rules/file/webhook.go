@@ -15,8 +15,11 @@ type WebhookConfig struct {
 	URL       Secret
 	Secret    Secret // signs the body; not set: no signature
 	MaxAlerts int    // 0: all
-	HTTP      *config.HTTPClientConfig
-	Timeout   time.Duration
+	// Payload is the body in place of tocsin's own: mappings, lists, words that are
+	// templates, numbers, true, false; nil: tocsin's own.
+	Payload any
+	HTTP    *config.HTTPClientConfig
+	Timeout time.Duration
 }
 
 // A rawWebhook is an item of webhook_configs, as written.
@@ -25,6 +28,7 @@ type rawWebhook struct {
 	sendResolved flag
 	url, secret  rawSecret
 	maxAlerts    count
+	payload      rawPayload
 	timeout      span
 	http         *config.HTTPClientConfig
 }
@@ -38,6 +42,7 @@ func (d *doc) webhook(n *yaml.Node) *rawWebhook {
 		"secret":        d.expanded(&w.secret.value),
 		"secret_file":   d.text(&w.secret.file),
 		"max_alerts":    d.count(&w.maxAlerts),
+		"payload":       d.payload(&w.payload),
 		"timeout":       d.span(&w.timeout),
 		"http_config":   d.httpConfig(&w.http),
 	})
@@ -48,7 +53,7 @@ func (d *doc) webhook(n *yaml.Node) *rawWebhook {
 
 func (w *rawWebhook) build(g rawGlobal) (cfg WebhookConfig, in rules.Integration, target string, ok bool) {
 	cfg = WebhookConfig{
-		URL: w.url.build(), Secret: w.secret.build(), MaxAlerts: w.maxAlerts.n,
+		URL: w.url.build(), Secret: w.secret.build(), MaxAlerts: w.maxAlerts.n, Payload: w.payload.value,
 		HTTP: httpOf(w.http, g.http), Timeout: w.timeout.or(httpTimeout),
 	}
 	if cfg.Timeout == 0 { // Alertmanager's word for no deadline; an attempt must end

@@ -134,6 +134,22 @@ type block struct {
 	Elements []json.RawMessage `json:"elements"`
 	ImageURL string            `json:"image_url"`
 	AltText  string            `json:"alt_text"`
+	// Accessory is what stands beside a section's text: an image is all that we know.
+	Accessory *image `json:"accessory"`
+}
+
+// image is one beside a text.
+type image struct {
+	Type     string `json:"type"`
+	ImageURL string `json:"image_url"`
+	AltText  string `json:"alt_text"`
+}
+
+func (i image) check() error {
+	if i.Type != "image" || i.ImageURL == "" || length(i.ImageURL) > maxURL || i.AltText == "" || length(i.AltText) > maxField {
+		return fmt.Errorf("an image needs image_url and alt_text")
+	}
+	return nil
 }
 
 func (b block) check(sum *int) error {
@@ -155,10 +171,7 @@ func (b block) check(sum *int) error {
 	case "actions":
 		return b.actions(sum)
 	case "image":
-		if b.ImageURL == "" || length(b.ImageURL) > maxURL || b.AltText == "" || length(b.AltText) > maxField {
-			return fmt.Errorf("an image needs image_url and alt_text")
-		}
-		return nil
+		return image{b.Type, b.ImageURL, b.AltText}.check()
 	}
 	return fmt.Errorf("unsupported type: %s", b.Type)
 }
@@ -169,6 +182,11 @@ func (b block) section(sum *int) error {
 	}
 	if b.Text != nil {
 		if err := b.Text.check(maxSection, sum); err != nil {
+			return err
+		}
+	}
+	if b.Accessory != nil {
+		if err := b.Accessory.check(); err != nil {
 			return err
 		}
 	}
