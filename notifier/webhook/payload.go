@@ -32,7 +32,7 @@ func Payload(value any, m *message.Message) ([]byte, error) {
 
 // body is the user's own, or ours if there is none or it fails; the error is noted
 // with the message.
-func (s *Sender) body(ctx context.Context, d notifier.Delivery) ([]byte, *message.Message, error) {
+func (s *Sender) body(ctx context.Context, d notifier.Delivery) (parts, *message.Message, error) {
 	if s.settings.Payload == nil {
 		return s.build(ctx, d)
 	}
@@ -41,9 +41,9 @@ func (s *Sender) body(ctx context.Context, d notifier.Delivery) ([]byte, *messag
 		most = mostPayload
 	}
 	m := s.maker.Make(ctx, d, most)
-	body, wrong := Payload(s.settings.Payload, m)
+	own, wrong := Payload(s.settings.Payload, m)
 	if wrong == nil {
-		return body, m, nil
+		return parts{own}, m, nil
 	}
 	body, m, err := s.build(ctx, d)
 	m.Errors = append(m.Errors, fmt.Errorf("webhook payload: %w", wrong))

@@ -130,7 +130,7 @@ func TestPayloadOfMany(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if body, _, err := s.body(t.Context(), d); err != nil || string(body) != want {
+		if body, _, err := s.body(t.Context(), d); err != nil || string(bytes.Join(body, nil)) != want {
 			t.Errorf("at most %d: %s, %v", most, body, err)
 		}
 	}
