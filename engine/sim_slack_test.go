@@ -153,12 +153,13 @@ func (s *sim) checkShown() (diff []string) {
 				return nil
 			}
 			for key := range m.shown {
-				shown[key] = shown[key] || m.lane.integration == in.Key && !m.deleted && !m.moved
+				// That one was deleted is found out with the next edit.
+				shown[key] = shown[key] || m.lane.integration == in.Key && !m.moved
 			}
 		}
 		for key, a := range s.ledger.alerts {
 			knows := s.people.sure[sureKey{in.Key, restRoute, key}] == told{a.Episode, a.Notify}
-			if knows && !shown[key] && s.holds(a) == "" && !s.ledger.acked(a, s.now) && a.Rule != rules.SelfRule {
+			if knows && !shown[key] && !s.justChanged(key) && s.holds(a) == "" && !s.ledger.acked(a, s.now) && a.Rule != rules.SelfRule {
 				diff = append(diff, fmt.Sprintf("%s was told at %s, and no message shows it", key, in.Key))
 			}
 		}
@@ -182,17 +183,23 @@ func (s *sim) groupOf(m *message) labels.Labels {
 // held may be left out.
 func (s *sim) compareMessage(m *message, want map[string]evaluator.Alert) (diff []string) {
 	for key, level := range m.shown {
+		if s.justChanged(key) {
+			continue
+		}
 		if a, fires := want[key]; !fires || a.Notify != level {
 			diff = append(diff, fmt.Sprintf("message %s shows %s at %s, true is %s", m.handle, key, level, a.Notify))
 		}
 	}
 	for key, a := range want {
-		if m.shown[key] != a.Notify && s.holds(a) == "" && !s.ledger.acked(a, s.now) {
+		if !s.justChanged(key) && m.shown[key] != a.Notify && s.holds(a) == "" && !s.ledger.acked(a, s.now) {
 			diff = append(diff, fmt.Sprintf("message %s shows %s at %s, true is %s", m.handle, key, m.shown[key], a.Notify))
 		}
 	}
 	return diff
 }
+
+// justChanged reports whether an alert changed so lately that an edit may be on its way.
+func (s *sim) justChanged(alert string) bool { return s.now.Sub(s.changedAt[alert]) < 2*simInterval }
 
 // inGroup lists the alerts that fire and belong to a group of a route.
 func (s *sim) inGroup(id string, group labels.Labels) map[string]evaluator.Alert {

@@ -101,7 +101,8 @@ func (p *Planner) holdOf(key string, a *alert) hold {
 	return h
 }
 
-// remindAtOnce repeats what fires if a reminder was due while a gate was closed.
+// remindAtOnce repeats what fires if a reminder was due while a gate was closed, or no
+// message shows it.
 func (p *Planner) remindAtOnce(g *group) {
 	if g.shut() {
 		return
@@ -109,6 +110,8 @@ func (p *Planner) remindAtOnce(g *group) {
 	for _, l := range g.lanes {
 		if due, is := l.overdue(); is && due <= p.at {
 			p.remind(l, p.at)
+		} else if p.showAnew(l); l.remind {
+			p.admit(l)
 		}
 	}
 }
