@@ -23,6 +23,7 @@ type face struct {
 	shown  string     // what it shows, as looks returns it
 	old    string     // the message before, which has yet to say where root is
 	due    bool       // it is to be compared with what is true
+	lent   bool       // root is another lane's: old says where that is, and nothing else is done
 }
 
 // oldFace is the age at which a message is too far up for people to find.
@@ -163,7 +164,7 @@ func (p *Planner) faced(f *flight, handle string) {
 // of another lane.
 func (p *Planner) movedFace(l *lane) {
 	l.face.old, l.face.due = "", true
-	if l.deserted() {
+	if l.face.lent {
 		l.face = face{}
 	}
 }

@@ -12,7 +12,7 @@ func (p *Planner) giveFace(l *lane) {
 	if l.face.root == "" || len(l.heirs) == 0 {
 		return
 	}
-	if l.deserted() {
+	if l.deserted() && !l.face.lent {
 		p.moveFace(l, worstOf(l.heirs))
 	}
 	for _, heir := range l.heirs {
@@ -24,7 +24,7 @@ func (p *Planner) moveFace(l, heir *lane) {
 	p.touchGroup(l.group)
 	p.touchGroup(heir.group)
 	if heir.face.root != "" {
-		l.face = face{root: heir.face.root, old: l.face.root, due: true}
+		l.face = face{root: heir.face.root, old: l.face.root, due: true, lent: true}
 		return
 	}
 	heir.face, l.face = l.face, face{}

@@ -111,7 +111,7 @@ func (p *Planner) adopt() {
 			if l := p.foundLane(key, row.Integration); l != nil {
 				l.lastTold, l.reminders, l.worst = p.past(row.LastTold), max(row.Reminders, 0), row.Worst
 				l.incident = row.Incident
-				l.face = face{root: row.Root, posted: p.past(row.Posted), shown: row.Shown, old: row.Old}
+				l.face = face{root: row.Root, posted: p.past(row.Posted), shown: row.Shown, old: row.Old, lent: row.Lent}
 			}
 		}
 	}

@@ -62,6 +62,7 @@ type laneRow struct {
 	Posted   model.Time `json:"posted,omitempty"`
 	Shown    string     `json:"shown,omitempty"`
 	Old      string     `json:"old,omitempty"`
+	Lent     bool       `json:"lent,omitempty"`
 	Incident string     `json:"incident,omitempty"`
 }
 
@@ -172,7 +173,7 @@ func (l *lane) row() laneRow {
 	return laneRow{
 		Integration: l.out.Key, LastTold: l.lastTold, Reminders: l.reminders, Worst: l.worst,
 		Root: l.face.root, Posted: l.face.posted, Shown: l.face.shown, Old: l.face.old,
-		Incident: l.incident,
+		Lent: l.face.lent, Incident: l.incident,
 	}
 }
 
