@@ -35,6 +35,7 @@ const (
 // and a receiver that takes 50 ms a call. Its figures:
 //
 //	first-s  from the answer to the first message, beyond group_wait
+//	wait-s   from the end of group_wait, as the daemon counts it, to the first message
 //	last-s   from the answer to the last message
 //	x-floor  last-s in units of what the calls alone take, as many at once as may be
 //	cpu-s    processor time of the daemon
@@ -70,6 +71,7 @@ func (s tempest) run(b *testing.B) {
 	})
 	calls, answered := receiver.Calls(), source.Answered()
 	b.ReportMetric((calls[0].At.Sub(answered) - groupWait).Seconds(), "first-s")
+	b.ReportMetric(calls[0].At.Sub(calls[0].Due).Seconds(), "wait-s")
 	last := calls[len(calls)-1].At.Sub(answered) - groupWait
 	b.ReportMetric(last.Seconds(), "last-s")
 	b.ReportMetric(float64(last)/float64(s.floor()), "x-floor")

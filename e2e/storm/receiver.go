@@ -27,6 +27,7 @@ type Receiver struct {
 type Call struct {
 	To     string    // path of the receiver
 	At     time.Time // when all of it was there
+	Due    time.Time // when it was planned, as it says: when the wait for it was over
 	Error  bool      // its level is error
 	Alerts int
 	Bytes  int
@@ -63,11 +64,17 @@ func (r *Receiver) count(_ net.Conn, state http.ConnState) {
 // ServeHTTP takes a message. It doesn't decode: 50,000 alerts would cost it as
 // much as they cost who sent them, on the same machine.
 func (r *Receiver) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
+	if req.ContentLength < 0 {
+		return // no such message is sent
+	}
+	body := make([]byte, req.ContentLength) // whole at once: to let it grow takes longer than to read it
+	if _, err := io.ReadFull(req.Body, body); err != nil {
 		return
 	}
 	c := Call{To: req.URL.Path, At: time.Now(), Bytes: len(body), Alerts: bytes.Count(body, []byte(`"fingerprint":`))}
+	if due := body[bytes.LastIndex(body, []byte(`"at":"`))+len(`"at":"`):]; bytes.IndexByte(due, '"') > 0 {
+		c.Due, _ = time.Parse(time.RFC3339Nano, string(due[:bytes.IndexByte(due, '"')]))
+	}
 	level := body[bytes.LastIndex(body, []byte(`"level":`)):]
 	c.Error = bytes.HasPrefix(level, []byte(`"level":"error"`))
 	r.mu.Lock()

@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -131,8 +132,9 @@ func (k *Maker) remember(id string, answers Answers) {
 	defer k.mu.Unlock()
 	if _, ok := k.answers[id]; !ok {
 		k.order = append(k.order, id)
+		k.answers[id] = Answers{}
 	}
-	k.answers[id] = answers
+	maps.Copy(k.answers[id], answers) // pages of one message are made at one time
 	if len(k.order) > mostRemember {
 		delete(k.answers, k.order[0])
 		k.order = k.order[1:]

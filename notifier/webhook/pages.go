@@ -52,29 +52,17 @@ func (s *Sender) build(ctx context.Context, d notifier.Delivery) (parts, *messag
 		return nil, whole, err
 	}
 	body := parts{before}
-	size := 0
-	for some := range pages(d, s.page) {
-		m := s.maker.Facts(ctx, some)
-		h.CommonAnnotations = both(h.CommonAnnotations, m.CommonAnnotations())
-		whole.Errors = append(whole.Errors, m.Errors...)
-		part, err := appendAlerts(next(body, size), m)
-		if err != nil {
-			return nil, whole, err
+	for _, leaf := range s.leaves(ctx, slices.Collect(pages(d, s.page))) {
+		if leaf.err != nil {
+			return nil, whole, leaf.err
 		}
-		body, size = append(body, part), len(part)
+		h.CommonAnnotations = both(h.CommonAnnotations, leaf.common)
+		whole.Errors = append(whole.Errors, leaf.wrong...)
+		body = append(body, leaf.part)
 	}
 	whole.Errors = distinct(whole.Errors)
 	_, after, err := around(h)
 	return append(body, after), whole, err
-}
-
-// next begins another part of a body. Most are as long as the one before.
-func next(body parts, size int) []byte {
-	part := make([]byte, 0, size+size/16)
-	if len(body) > 1 { // there are alerts before
-		return append(part, ',')
-	}
-	return part
 }
 
 // pages yields a delivery in parts.
