@@ -208,7 +208,8 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 		for i := range f.d.Firing {
 			// What was never told has no row of its own; what a reload has moved has
 			// one elsewhere.
-			if key := alertKey(f.d.Firing[i].Alert); !slices.Contains(row.Moved, key) {
+			// What is no news is known, if by a digest.
+			if key := alertKey(f.d.Firing[i].Alert); f.d.Firing[i].News != Same && !slices.Contains(row.Moved, key) {
 				l.item(key)
 			}
 		}
