@@ -181,7 +181,7 @@ func (p *Planner) dismiss(l *lane) {
 			p.unhaunt(l.group, alert)
 		}
 	}
-	if len(l.items) == 0 {
+	if len(l.items) == 0 && !l.face.lent { // which has yet to say where the next one is
 		l.face = face{}
 	}
 }
