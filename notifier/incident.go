@@ -5,7 +5,7 @@ import "slices"
 // An incident is what a service such as PagerDuty keeps of an episode of a group: it
 // is open until the lane tells that all is over, under the key that it was opened
 // with. So where a reload leads elsewhere, what was told must not just be forgotten,
-// nor its end be told under another key. A lane whose route is gone gives its incident
+// nor its end be told under another key. A lane that is left empty gives its incident
 // as a whole to another lane of the integration that has none, which goes on under
 // the old key; if there is no such lane, the incident is closed.
 

@@ -45,7 +45,7 @@ type lane struct {
 	elders []*flight
 
 	heirs    []*lane // which have taken over items in this reload
-	incident string  // the key of the one that is open, or was opened first
+	incident string  // key of what is open, or is about to be; empty: nothing is
 	gave     *lane   // which has taken it over in this reload
 
 	face  face

@@ -28,7 +28,7 @@ type Options struct {
 	// Standby is called once, before Open returns, if the file is there and can't
 	// be written: commits then fail until it can.
 	Standby func(why error)
-	// Now names files that are set aside; nil is time.Now.
+	// Now is the time; nil is time.Now.
 	Now func() time.Time
 }
 

@@ -25,7 +25,8 @@ type Options struct {
 	// Damaged is called once, before Open returns, if the file was damaged. A Standby
 	// calls it again, from Commit, when it has mended the file.
 	Damaged func(Damage)
-	// Now names files that are set aside; nil is time.Now.
+	// Now names files that are set aside, and says when to try a file again; nil is
+	// time.Now.
 	Now func() time.Time
 }
 

@@ -64,7 +64,7 @@ func StandBy(ctx context.Context, path string, o Options, why error) (*Standby, 
 	if err != nil {
 		return nil, err
 	}
-	s := &Standby{path: path, opts: o, lock: lock, used: true, why: why, tried: time.Now()}
+	s := &Standby{path: path, opts: o, lock: lock, used: true, why: why, tried: o.now()}
 	if err := s.read(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("read store %q: %w", path, err), s.Close())
 	}
@@ -161,11 +161,11 @@ func (s *Standby) open(ctx context.Context) (*Store, error) {
 		return open, nil
 	case s.closed:
 		return nil, errClosed
-	case time.Since(s.tried) < retryEvery:
+	case s.opts.now().Sub(s.tried) < retryEvery:
 		return nil, s.why
 	}
 	open, s.why = s.try(ctx)
-	s.tried = time.Now()
+	s.tried = s.opts.now()
 	if s.why != nil {
 		return nil, s.why
 	}

@@ -22,12 +22,13 @@ import (
 type sentry struct {
 	*sqlite.Standby
 	said []sqlite.Damage
+	now  time.Time
 }
 
 func newSentry(t *testing.T, dir string) *sentry {
 	t.Helper()
-	s := &sentry{}
-	o := sqlite.Options{Damaged: func(d sqlite.Damage) { s.said = append(s.said, d) }}
+	s := &sentry{now: time.Now()}
+	o := sqlite.Options{Now: func() time.Time { return s.now }, Damaged: func(d sqlite.Damage) { s.said = append(s.said, d) }}
 	var err error
 	if s.Standby, err = sqlite.StandBy(t.Context(), filepath.Join(dir, "tocsin.db"), o, syscall.EROFS); err != nil {
 		t.Fatal(err)
@@ -41,7 +42,7 @@ func (s *sentry) relieve(t *testing.T, dir string) []string {
 	t.Helper()
 	after := []rules.Row{{Kind: rules.KindState, Key: "after", Value: 1}}
 	wantError(t, s.Commit(t.Context(), after), "read-only file system")
-	time.Sleep(time.Second)
+	s.now = s.now.Add(time.Second)
 	if err := s.Commit(t.Context(), after); err != nil {
 		t.Fatal(err)
 	}
