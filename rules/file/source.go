@@ -66,14 +66,16 @@ const (
 	defaultConcurrency = 16
 )
 
-func (s *rawSource) build() SourceConfig {
-	out := SourceConfig{
-		Source: rules.Source{
-			Name: s.name, Timeout: s.timeout.or(defaultTimeout), DownAfter: s.downAfter.or(defaultDownAfter),
-			Concurrency: defaultConcurrency,
-		},
-		HTTP: s.http,
+// DefaultSource is a source of which nothing but the name is known.
+func DefaultSource(name string) rules.Source {
+	return rules.Source{
+		Name: name, Timeout: defaultTimeout, DownAfter: defaultDownAfter, Concurrency: defaultConcurrency,
 	}
+}
+
+func (s *rawSource) build() SourceConfig {
+	out := SourceConfig{Source: DefaultSource(s.name), HTTP: s.http}
+	out.Timeout, out.DownAfter = s.timeout.or(out.Timeout), s.downAfter.or(out.DownAfter)
 	if s.concurrency.set() {
 		out.Concurrency = s.concurrency.n
 		if s.concurrency.n == 0 {
