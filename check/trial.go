@@ -56,7 +56,7 @@ func (t *trial) run(texts []file.Text) (problems []rules.Problem) {
 		switch {
 		case !strings.Contains(x.Body, "{{") && utf8.RuneCountInString(x.Body) <= mostAnnotation:
 		case t.prices.of(x.Body) > tooDear:
-			p := x.Problem(file.CodeRender, 0, "%s is not tried: its loops and calls may take too long", what(x))
+			p := x.Problem(file.CodeUntried, 0, "%s is not tried: its loops and calls may take too long", what(x))
 			p.Warning = true
 			problems = append(problems, p)
 		case x.Rule != nil:

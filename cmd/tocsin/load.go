@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"tocsin/check"
 	"tocsin/rules"
@@ -32,7 +33,7 @@ func (f configFlags) load(w process, mute bool) (*file.Loaded, error) {
 	loaded, problems := file.Load(file.Options{
 		ConfigFile: name, Lookup: w.getenv, Getenv: w.getenv, ExternalURL: f.ExternalURL, Mute: mute,
 	})
-	if err := w.showProblems(problems); err != nil {
+	if err := w.showProblems(file.Suppression{Read: os.ReadFile, Today: time.Now()}.Apply(problems)); err != nil {
 		return nil, err
 	}
 	if loaded == nil {

@@ -21,3 +21,14 @@ func IsConfig(src []byte) bool {
 	}
 	return config
 }
+
+// IsOther reports whether a text is for others: YAML whose keys are neither those of a
+// config nor groups. What cannot be read is not: its author has to know.
+func IsOther(src []byte) bool {
+	s := &sink{}
+	root := newDoc("", src, s).parse()
+	if len(s.all) > 0 || IsConfig(src) {
+		return false
+	}
+	return child(root, "groups") == nil || child(root, "tests") != nil
+}
