@@ -35,9 +35,9 @@ func Run(in Input) []rules.Problem {
 		l.times(w)
 		l.unit(w)
 		l.flapping(w)
-		l.texts(w)
 		l.route(w)
 	}
+	l.texts()
 	l.twins()
 	return l.found
 }

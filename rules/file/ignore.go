@@ -147,32 +147,27 @@ func (c catalogue) ignores(name string, src []byte, today time.Time) (all []*ign
 // read takes codes, reason and date apart.
 func (i *ignore) read(text string, c catalogue, today time.Time) {
 	words := strings.Fields(text)
-	for len(words) > 0 {
-		word := strings.TrimSuffix(words[0], ",")
-		e, near, known := c.find(word)
-		if numbered := regexp.MustCompile(`^[Tt]\d+$`).MatchString(word); !numbered {
-			if known && len(i.codes) == 0 {
-				i.wrong, i.hint = fmt.Sprintf("%q has a number here", short(word)), "write "+string(e.Code)
+	for len(words) > 0 && regexp.MustCompile(`^(?i:T\d+)(,(?i:T\d+))*,?$`).MatchString(words[0]) {
+		for word := range strings.SplitSeq(strings.TrimSuffix(words[0], ","), ",") {
+			e, near, ok := c.find(word)
+			if !ok {
+				i.wrong, i.hint = fmt.Sprintf("there is no code %s", short(word)), "did you mean "+near+"?"
+				return
 			}
-			break
+			i.codes = append(i.codes, e.Code)
 		}
-		if !known {
-			i.wrong, i.hint = fmt.Sprintf("there is no code %s", short(word)), ignoreForm
-			if near != "" {
-				i.hint = "did you mean " + near + "?"
-			}
-			return
-		}
-		i.codes = append(i.codes, e.Code)
 		words = words[1:]
 	}
 	i.used, i.mistakes = make([]bool, len(i.codes)), make([]bool, len(i.codes))
-	words = i.end(words, today)
+	reason := i.end(words, today)
 	switch {
 	case i.wrong != "":
 	case len(i.codes) == 0:
 		i.wrong, i.hint = "it does not say which code", ignoreForm
-	case !strings.ContainsFunc(strings.Join(words, ""), letter):
+		if e, _, ok := c.find(strings.Join(words[:min(len(words), 1)], "")); ok {
+			i.hint = fmt.Sprintf("write %s for %s", e.Code, e.Name)
+		}
+	case !strings.ContainsFunc(strings.Join(reason, ""), letter):
 		i.wrong, i.hint = "it does not say why", ignoreForm
 	}
 }

@@ -24,11 +24,11 @@ func chosen(e parser.Expr) *parser.AggregateExpr {
 	case *parser.UnaryExpr:
 		return chosen(e.Expr)
 	case *parser.BinaryExpr:
-		if a := chosen(e.LHS); a != nil || e.Op == parser.LUNLESS {
-			return a
+		if side := deciding(e); side != nil {
+			return chosen(side)
 		}
-		if e.Op == parser.LAND {
-			return nil // it narrows down, as its author wants it
+		if a := chosen(e.LHS); a != nil {
+			return a
 		}
 		return chosen(e.RHS)
 	case *parser.Call:
@@ -36,6 +36,21 @@ func chosen(e parser.Expr) *parser.AggregateExpr {
 		case "sort", "sort_desc", "round", "abs", "ceil", "floor", "label_replace", "label_join":
 			return chosen(e.Args[0])
 		}
+	}
+	return nil
+}
+
+// deciding returns the side of an operator whose series are those of the result; the
+// other only narrows them down or lends its labels, as its author wants it. Nil: both.
+func deciding(b *parser.BinaryExpr) parser.Expr {
+	switch {
+	case b.Op == parser.LAND || b.Op == parser.LUNLESS:
+		return b.LHS
+	case b.VectorMatching == nil:
+	case b.VectorMatching.Card == parser.CardManyToOne:
+		return b.LHS
+	case b.VectorMatching.Card == parser.CardOneToMany:
+		return b.RHS
 	}
 	return nil
 }
@@ -85,11 +100,17 @@ func (e *Expr) Compared() (number float64, ok bool) {
 }
 
 // Noisy reports whether the value differs at each evaluation: it is made of rates or of
-// quantiles of them over at most an hour.
+// quantiles of them over at most an hour. A count of what happened in a while, as by
+// increase, moves by one now and then.
 func (e *Expr) Noisy() bool {
 	for _, r := range e.Rates() {
-		if r.Function == "irate" || r.Function == "idelta" || r.Window > 0 && r.Window.Hours() <= 1 {
+		switch r.Function {
+		case "irate", "idelta":
 			return true
+		case "rate", "deriv", "delta":
+			if r.Window > 0 && r.Window.Hours() <= 1 {
+				return true
+			}
 		}
 	}
 	return false
