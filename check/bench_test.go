@@ -87,14 +87,17 @@ func BenchmarkCheckProblems(b *testing.B) {
 	}
 }
 
-// Reading the same files without a look at them, to compare with.
+// Reading the same YAML without a look at it, to compare with.
 func BenchmarkParse(b *testing.B) {
 	files, _ := manyRules()
 	delete(files, "tocsin.yaml")
+	for name, text := range files {
+		files[name] = strings.Replace(text, "groups:", "others:", 1)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		for name := range files {
-			if src, _ := files.Read(name); file.IsOther(src) {
+			if src, _ := files.Read(name); !file.IsOther(src) {
 				b.Fatal(name)
 			}
 		}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"tocsin/check"
 	"tocsin/rules/file"
 	"tocsin/rules/starter"

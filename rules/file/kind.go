@@ -1,10 +1,17 @@
 package file
 
-import "gopkg.in/yaml.v3"
+import (
+	"bytes"
+
+	"gopkg.in/yaml.v3"
+)
 
 // IsConfig reports whether a text looks like a config rather than a rule file:
 // it is a mapping without groups, of which at least one key is a config's.
 func IsConfig(src []byte) bool {
+	if hasGroups(src) {
+		return false
+	}
 	d := newDoc("", src, &sink{})
 	root := d.parse()
 	if root == nil || root.Kind != yaml.MappingNode {
@@ -25,10 +32,19 @@ func IsConfig(src []byte) bool {
 // IsOther reports whether a text is for others: YAML whose keys are neither those of a
 // config nor groups. What cannot be read is not: its author has to know.
 func IsOther(src []byte) bool {
+	if hasGroups(src) && !bytes.Contains(src, []byte("\ntests:")) && !bytes.HasPrefix(src, []byte("tests:")) {
+		return false
+	}
 	s := &sink{}
 	root := newDoc("", src, s).parse()
 	if len(s.all) > 0 || IsConfig(src) {
 		return false
 	}
 	return child(root, "groups") == nil || child(root, "tests") != nil
+}
+
+// hasGroups finds the key of a rule file without reading the rest, which takes its
+// time: nothing but a key begins a line that way.
+func hasGroups(src []byte) bool {
+	return bytes.HasPrefix(src, []byte("groups:")) || bytes.Contains(src, []byte("\ngroups:"))
 }
