@@ -31,9 +31,13 @@ type Suppression struct {
 // At the end of a line such a comment is for this line; on a line of its own for what
 // comes next and all that is indented below it; before everything else for the file.
 func (s Suppression) Apply(problems []rules.Problem) []rules.Problem {
-	codes, comments := catalogue(Codes()), map[string][]*ignore{}
+	var codes catalogue
+	comments := map[string][]*ignore{}
 	for _, name := range s.names(problems) {
 		if src, err := s.Read(name); err == nil && bytes.Contains(src, []byte("tocsin:")) {
+			if codes == nil {
+				codes = Codes()
+			}
 			comments[name] = codes.ignores(name, src, s.Today)
 		}
 	}
@@ -120,15 +124,20 @@ func (i *ignore) complaints(s Suppression, codes catalogue, failed bool) (all []
 	return all
 }
 
+var (
+	ignoreMark  = regexp.MustCompile(`(^|\s)(#\s*tocsin:([a-z]\S*)(.*))$`)
+	ignoreCodes = regexp.MustCompile(`^(?i:T\d+)(,(?i:T\d+))*,?$`)
+	blockHeader = regexp.MustCompile(`[|>][-+0-9]*$`)
+)
+
 const ignoreForm = "write # tocsin:ignore T226 reason in words, and until 2026-12-31 if there is an end"
 
 // ignores finds the comments of a file that begin with tocsin:. Comments inside of
 // expressions count too, for PromQL has the same.
 func (c catalogue) ignores(name string, src []byte, today time.Time) (all []*ignore) {
 	lines := strings.Split(string(src), "\n")
-	mark := regexp.MustCompile(`(^|\s)(#\s*tocsin:([a-z]\S*)(.*))$`)
 	for n, line := range lines {
-		m := mark.FindStringSubmatchIndex(strings.TrimSuffix(line, "\r"))
+		m := ignoreMark.FindStringSubmatchIndex(strings.TrimSuffix(line, "\r"))
 		if m == nil {
 			continue
 		}
@@ -147,7 +156,7 @@ func (c catalogue) ignores(name string, src []byte, today time.Time) (all []*ign
 // read takes codes, reason and date apart.
 func (i *ignore) read(text string, c catalogue, today time.Time) {
 	words := strings.Fields(text)
-	for len(words) > 0 && regexp.MustCompile(`^(?i:T\d+)(,(?i:T\d+))*,?$`).MatchString(words[0]) {
+	for len(words) > 0 && ignoreCodes.MatchString(words[0]) {
 		for word := range strings.SplitSeq(strings.TrimSuffix(words[0], ","), ",") {
 			e, near, ok := c.find(word)
 			if !ok {
@@ -193,7 +202,7 @@ func (i *ignore) end(words []string, today time.Time) []string {
 // front of it.
 func scope(lines []string, n int, before string) (from, to int) {
 	if before != "" {
-		if !regexp.MustCompile(`[|>][-+0-9]*$`).MatchString(before) {
+		if !blockHeader.MatchString(before) {
 			return n + 1, n + 1
 		}
 		return n + 1, block(lines, n) // a block of text goes on below

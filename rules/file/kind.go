@@ -9,7 +9,7 @@ import (
 // IsConfig reports whether a text looks like a config rather than a rule file:
 // it is a mapping without groups, of which at least one key is a config's.
 func IsConfig(src []byte) bool {
-	if hasGroups(src) {
+	if hasKey(src, "groups:") {
 		return false
 	}
 	d := newDoc("", src, &sink{})
@@ -30,21 +30,26 @@ func IsConfig(src []byte) bool {
 }
 
 // IsOther reports whether a text is for others: YAML whose keys are neither those of a
-// config nor groups. What cannot be read is not: its author has to know.
+// config nor groups, or tests of rules. What cannot be read is not: its author has to
+// know.
 func IsOther(src []byte) bool {
-	if hasGroups(src) && !bytes.Contains(src, []byte("\ntests:")) && !bytes.HasPrefix(src, []byte("tests:")) {
+	tests := hasKey(src, "tests:")
+	if hasKey(src, "groups:") && !tests {
 		return false
 	}
 	s := &sink{}
 	root := newDoc("", src, s).parse()
-	if len(s.all) > 0 || IsConfig(src) {
+	switch {
+	case len(s.all) > 0:
 		return false
+	case tests && child(root, "tests") != nil:
+		return true
 	}
-	return child(root, "groups") == nil || child(root, "tests") != nil
+	return !IsConfig(src) && child(root, "groups") == nil
 }
 
-// hasGroups finds the key of a rule file without reading the rest, which takes its
+// hasKey finds a key of the outermost mapping without reading the rest, which takes its
 // time: nothing but a key begins a line that way.
-func hasGroups(src []byte) bool {
-	return bytes.HasPrefix(src, []byte("groups:")) || bytes.Contains(src, []byte("\ngroups:"))
+func hasKey(src []byte, key string) bool {
+	return bytes.HasPrefix(src, []byte(key)) || bytes.Contains(src, []byte("\n"+key))
 }

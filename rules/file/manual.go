@@ -48,6 +48,8 @@ func Codes() []Entry {
 	return all
 }
 
+var exampleBlock = regexp.MustCompile("(?s)```yaml (before|after)\n(.*?)```")
+
 // readEntry reads "T202 clear-side (mistake)", what it is, why, how to mend it, and
 // the examples.
 func readEntry(part string) Entry {
@@ -56,7 +58,7 @@ func readEntry(part string) Entry {
 	if words := strings.Fields(title); len(words) == 3 {
 		e.Code, e.Name, e.Warning = Code(words[0]), words[1], words[2] == "(warning)"
 	}
-	for _, m := range regexp.MustCompile("(?s)```yaml (before|after)\n(.*?)```").FindAllStringSubmatch(body, -1) {
+	for _, m := range exampleBlock.FindAllStringSubmatch(body, -1) {
 		if m[1] == "before" {
 			e.Before = m[2]
 		} else {

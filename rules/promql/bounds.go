@@ -79,8 +79,13 @@ func callBounds(c *parser.Call) bounds {
 		return bounds{1, 1}
 	case "count_over_time":
 		return atLeast(1)
-	case "rate", "increase", "irate", "resets", "changes":
-		// A fall is taken for a restart, so that none is negative.
+	case "rate", "increase", "irate":
+		// A fall is taken for a restart, so that none is negative, unless values are.
+		if m, ok := unwrap(c.Args[0]).(*parser.MatrixSelector); ok && IsCounter(selectorName(m)) || boundsOf(c.Args[0]).low >= 0 {
+			return atLeast(0)
+		}
+		return anything()
+	case "resets", "changes":
 		return atLeast(0)
 	case "stddev_over_time", "stdvar_over_time", "mad_over_time", "time", "sqrt":
 		return atLeast(0)
