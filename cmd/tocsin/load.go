@@ -33,7 +33,7 @@ func (f configFlags) load(w process, mute bool) (*file.Loaded, error) {
 	loaded, problems := file.Load(file.Options{
 		ConfigFile: name, Lookup: w.getenv, Getenv: w.getenv, ExternalURL: f.ExternalURL, Mute: mute,
 	})
-	if err := w.showProblems(file.Suppression{Read: os.ReadFile, Today: time.Now()}.Apply(problems)); err != nil {
+	if err := w.showProblems(problems); err != nil {
 		return nil, err
 	}
 	if loaded == nil {
@@ -87,7 +87,10 @@ func (f configFlags) configFile() (string, error) {
 	}
 }
 
+// showProblems tells of problems, but for warnings that comments switch off. What is
+// wrong with the comments is for check to say.
 func (w process) showProblems(problems []rules.Problem) error {
+	problems = file.Suppression{Read: os.ReadFile, Today: time.Now()}.Apply(problems)
 	if w.problems != nil {
 		logProblems(w.problems, problems)
 		return nil
