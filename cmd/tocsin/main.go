@@ -78,6 +78,7 @@ type cli struct {
 	Ack        ackCommand        `cmd:"" help:"Take alerts on: raises up to their level, reminders and escalation are held back."`
 	Unack      unackCommand      `cmd:"" help:"Take acknowledgements back."`
 	Silence    silenceCommand    `cmd:"" help:"Make, preview, list and end silences of a running daemon."`
+	Backtest   backtestCommand   `cmd:"" help:"Replay history: every notification that the rules would have sent."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for a shell."`
 }
