@@ -3,12 +3,14 @@ package backtest
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // A Budget bounds what is asked of sources. Zero bounds nothing. It is safe for
 // concurrent use.
 type Budget struct {
 	MaxQueries, MaxSamples int64
+	MaxTime                time.Duration // of one run
 
 	queries, samples atomic.Int64
 }

@@ -109,9 +109,14 @@ func stepOf(r *rules.Rule) time.Duration {
 // can't be got over ends it.
 func (p *Pages) open(ctx context.Context) (context.Context, func()) {
 	ctx, stop := context.WithCancelCause(ctx)
+	over := func() {}
+	if limit := p.Budget.MaxTime; limit > 0 {
+		ctx, over = context.WithTimeoutCause(ctx, limit, &Spent{limit.String()})
+	}
 	p.life, p.stop = ctx, stop
 	return ctx, func() {
 		stop(context.Canceled)
+		over()
 		p.group.Wait()
 	}
 }

@@ -113,3 +113,17 @@ const mostTold = 20
 // Night reports whether people may be asleep: between 22:00 and 07:00 where they
 // live.
 func Night(at time.Time) bool { return at.Hour() >= 22 || at.Hour() < 7 }
+
+// Busiest returns the most notifications within 24 hours, and when these begin.
+func (r *Result) Busiest() (most int, from model.Time) {
+	first := 0
+	for i, n := range r.Notifications {
+		for n.At.Sub(r.Notifications[first].At) >= 24*time.Hour {
+			first++
+		}
+		if i-first+1 > most {
+			most, from = i-first+1, r.Notifications[first].At
+		}
+	}
+	return most, from
+}

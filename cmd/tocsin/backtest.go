@@ -26,6 +26,7 @@ type backtestCommand struct {
 	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config with the routes and receivers, where FILES are rule files."`
 	pastFlags
 	reportFlags
+	MaxPerDay float64 `name:"max-per-day" default:"-1" placeholder:"N" help:"Exit with 1 if there are more than so many notifications in any 24 hours."`
 }
 
 // pastFlags say which past is looked at, and how much may be asked for it.
@@ -71,7 +72,7 @@ func (c backtestCommand) Run(ctx context.Context, w process) error {
 			return err
 		}
 	}
-	return incomplete(result)
+	return gateFlags{MaxNew: -1, MaxPerDay: c.MaxPerDay}.judge(result, nil)
 }
 
 // incomplete is exit 3 if not everything is known.
@@ -211,11 +212,6 @@ func (f pastFlags) sourced(l *file.Loaded) error {
 const askTimeout = 2 * time.Minute
 
 func (f pastFlags) run(ctx context.Context, w process, l *file.Loaded, p period) (*backtest.Result, error) {
-	if f.MaxTime > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, f.MaxTime)
-		defer cancel()
-	}
 	pages, sources, err := f.pages(l, l.Core.Rules, p)
 	if err != nil {
 		return nil, err
@@ -226,13 +222,24 @@ func (f pastFlags) run(ctx context.Context, w process, l *file.Loaded, p period)
 	}
 	bar := w.meter()
 	defer bar.end()
-	return backtest.Run(ctx, backtest.Options{
-		Config: l.Core, Pages: pages, Since: p.since, Until: p.until, Zone: p.zone, Render: render,
-		Progress: func(at model.Time) {
-			bar.show(float64(at-p.since)/float64(p.until-p.since), at.Time().UTC().Format("2006-01-02 15:04"))
-		},
-	})
+	o := f.options(l, pages, p, render)
+	o.Progress = p.progress(bar)
+	return backtest.Run(ctx, o)
 }
+
+func (pastFlags) options(l *file.Loaded, pages *backtest.Pages, p period, render rendering) backtest.Options {
+	return backtest.Options{Config: l.Core, Pages: pages, Since: p.since, Until: p.until, Zone: p.zone, Render: render}
+}
+
+// progress draws how far a run through the period is.
+func (p period) progress(bar *meter) func(model.Time) {
+	return func(at model.Time) {
+		bar.show(float64(at-p.since)/float64(p.until-p.since), at.Time().UTC().Format("2006-01-02 15:04"))
+	}
+}
+
+// A rendering writes a message as people would read it.
+type rendering func(context.Context, notifier.Delivery) string
 
 // settles is how long after an instant its samples may still come.
 const settles = 15 * time.Minute
@@ -249,7 +256,7 @@ func (f pastFlags) pages(l *file.Loaded, all []*rules.Rule, p period) (*backtest
 	}
 	return backtest.NewPages(backtest.PagesOptions{
 		Sources: pasts, Rules: all, Until: p.until, Cache: f.cache(l, p), Concurrency: f.Concurrency,
-		Budget: &backtest.Budget{MaxQueries: f.MaxQueries, MaxSamples: f.MaxSamples},
+		Budget: &backtest.Budget{MaxQueries: f.MaxQueries, MaxSamples: f.MaxSamples, MaxTime: f.MaxTime},
 	}), sources, nil
 }
 
@@ -273,7 +280,7 @@ func (f pastFlags) cache(l *file.Loaded, p period) *backtest.Cache {
 }
 
 // messages renders deliveries as people would read them.
-func messages(l *file.Loaded, sources map[string]engine.Source) (func(context.Context, notifier.Delivery) string, error) {
+func messages(l *file.Loaded, sources map[string]engine.Source) (rendering, error) {
 	maker, err := newMaker(l, sources)
 	if err != nil {
 		return nil, &exitError{exitBad, err}
