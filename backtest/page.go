@@ -95,8 +95,8 @@ func (pg *page) at(t model.Time) evaluator.Answer {
 	return a
 }
 
-// value is that of one series at an instant.
-func (pg *page) value(series labels.Labels, t model.Time) (float64, bool) {
+// column finds a series by its labels, written as text; -1: it is not there.
+func (pg *page) column(series string) int {
 	if pg.places == nil {
 		pg.places = make(map[string]int, len(pg.raws))
 		for col, raw := range pg.raws {
@@ -105,10 +105,8 @@ func (pg *page) value(series labels.Labels, t model.Time) (float64, bool) {
 			}
 		}
 	}
-	row := pg.rowAt(t)
-	col, ok := pg.places[series.String()]
-	if !ok || row == nil || math.Float64bits(row[col]) == holeBits {
-		return 0, false
+	if col, ok := pg.places[series]; ok {
+		return col
 	}
-	return row[col], true
+	return -1
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/engine"
 	"tocsin/evaluator"
@@ -202,17 +201,15 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// value is that of one series in an answer that was given.
-func (p *Pages) value(a engine.Ask, series labels.Labels) (float64, bool) {
+// page is what an answer was given from; nil if it was asked by itself.
+func (p *Pages) page(a engine.Ask) *page {
 	step := p.step(a.Rules)
 	if step < time.Millisecond {
-		return 0, false
+		return nil
 	}
 	s := p.streams[streamKey{a.Source, a.Expr, step, int64(a.At) % step.Milliseconds()}]
-	for _, pg := range []*page{s.old, s.page} {
-		if pg.holds(a.At) {
-			return pg.value(series, a.At)
-		}
+	if s.old.holds(a.At) {
+		return s.old
 	}
-	return 0, false
+	return s.page
 }

@@ -94,7 +94,7 @@ func (rec *recorder) counts(at model.Time) int {
 func (rec *recorder) begin(rr *RuleResult, c *evaluator.Change) *Episode {
 	e := &Episode{
 		ID: c.Alert.Episode, Labels: c.Alert.Labels, Series: c.Alert.Series,
-		Start: c.At, Peak: math.NaN(), Side: c.Alert.Side, bound: float64(c.Alert.Bound),
+		Start: c.At, Peak: math.NaN(), Side: c.Alert.Side, bound: float64(c.Alert.Bound), series: c.Alert.Series.String(),
 	}
 	rec.open[e.ID], rec.owner[e.ID] = e, c.Alert.Rule
 	rec.live[c.Alert.Rule] = append(rec.live[c.Alert.Rule], e)
@@ -141,6 +141,16 @@ func (e *Episode) peak(v float64) {
 	}
 	if !math.IsNaN(v) && (math.IsNaN(e.Peak) || farther) {
 		e.Peak = v
+	}
+}
+
+// look takes in what the series is now.
+func (e *Episode) look(pg *page, at model.Time) {
+	if e.page != pg {
+		e.page, e.column = pg, pg.column(e.series)
+	}
+	if row := pg.rowAt(at); e.column >= 0 && row != nil && math.Float64bits(row[e.column]) != holeBits {
+		e.peak(row[e.column])
 	}
 }
 

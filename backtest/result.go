@@ -67,7 +67,10 @@ type Episode struct {
 	Reason evaluator.Reason // why it was resolved
 	Spans  []Span           // by level, without gaps; the last may be open
 
-	bound float64 // that decided first
+	bound  float64 // that decided first
+	series string  // as text
+	page   *page   // on which it was found last, and where
+	column int
 }
 
 // A Span is a time at one level.

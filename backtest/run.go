@@ -190,6 +190,9 @@ func audible(cfg *rules.Config) *rules.Config {
 // way.
 func (p *pass) Ask(ctx context.Context, a engine.Ask) evaluator.Answer {
 	answer := p.pages.Ask(ctx, a)
+	if answer.Outcome == evaluator.Unavailable { // the run is over
+		return answer
+	}
 	p.at = a.At
 	low, high := math.NaN(), math.NaN()
 	for _, s := range answer.Samples {
@@ -216,9 +219,13 @@ func (p *pass) look(rr *RuleResult, a engine.Ask, answer evaluator.Answer, low, 
 		rr.problem(answer.Error)
 		p.rec.incomplete(fmt.Sprintf("rule %s: the query failed: %s", rr.Rule.Alert, answer.Error))
 	}
-	for _, e := range p.rec.live[rr.Rule.Key] {
-		if v, ok := p.pages.value(a, e.Series); ok {
-			e.peak(v)
+	open := p.rec.live[rr.Rule.Key]
+	if len(open) == 0 {
+		return
+	}
+	if pg := p.pages.page(a); pg != nil {
+		for _, e := range open {
+			e.look(pg, a.At)
 		}
 	}
 }
