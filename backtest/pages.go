@@ -30,6 +30,9 @@ type PagesOptions struct {
 	Samples int
 	// Concurrency is how many queries are asked at once; 0 is DefaultConcurrency.
 	Concurrency int
+	// Lenient takes no answer for an answer: the core hears that the source is
+	// unavailable, and goes on. Else it is asked again, and in the end the run is over.
+	Lenient bool
 	// Wait waits before a question is asked again; nil: as long as it is told.
 	Wait func(ctx context.Context, d time.Duration)
 }
@@ -104,16 +107,16 @@ func stepOf(r *rules.Rule) time.Duration {
 	return r.Interval
 }
 
-// open begins a run: what is read ahead lives as long as the context, and what
-// can't be got over ends it.
-func (p *Pages) open(ctx context.Context) (context.Context, func()) {
-	ctx, stop := context.WithCancelCause(ctx)
+// Open begins a run: what is read ahead lives until end, which waits for it, and
+// what can't be got over ends the context.
+func (p *Pages) Open(ctx context.Context) (life context.Context, end func()) {
+	life, stop := context.WithCancelCause(ctx)
 	over := func() {}
 	if limit := p.Budget.MaxTime; limit > 0 {
-		ctx, over = context.WithTimeoutCause(ctx, limit, &Spent{limit.String()})
+		life, over = context.WithTimeoutCause(life, limit, &Spent{limit.String()})
 	}
-	p.life, p.stop = ctx, stop
-	return ctx, func() {
+	p.life, p.stop = life, stop
+	return life, func() {
 		stop(context.Canceled)
 		over()
 		p.group.Wait()

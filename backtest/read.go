@@ -45,11 +45,20 @@ func (p *Pages) read(ctx context.Context, key streamKey, at model.Time, series i
 			points = max(points/4, fewPoints)
 		case points > fewPoints && p.Budget.left() == nil && ctx.Err() == nil: // or for the way
 			points = fewPoints
+		case p.Lenient:
+			return failedPage(key, at, err)
 		default:
 			p.stop(err)
 			return nil
 		}
 	}
+}
+
+// failedPage has one instant, of which nothing is known.
+func failedPage(key streamKey, at model.Time, err error) *page {
+	pg := emptyPage(at, key.step, 1, 0)
+	pg.failed = &engine.RangeError{Outcome: evaluator.Unavailable, Text: err.Error()}
+	return pg
 }
 
 // fit returns how many instants a page may hold: a power of two, so that pages of
@@ -116,6 +125,9 @@ func (p *Pages) again(ctx context.Context, f func() error) error {
 		if failed := (*engine.RangeError)(nil); err == nil || errors.As(err, &failed) && failed.Outcome != evaluator.Unavailable {
 			return err
 		}
+		if p.Lenient {
+			return err
+		}
 		if try == tries || ctx.Err() != nil {
 			return fmt.Errorf("no answer after %d tries: %w", try, err)
 		}
@@ -137,7 +149,7 @@ func (p *Pages) instant(ctx context.Context, a engine.Ask) (answer evaluator.Ans
 		return nil
 	})
 	p.Budget.took(len(answer.Samples))
-	if err != nil {
+	if err != nil && !p.Lenient {
 		p.stop(err)
 	}
 	return answer

@@ -89,7 +89,7 @@ func slice(all []*rules.Rule) time.Duration {
 // walk lives through the period of the options, which is the same for all of them,
 // from the longest warm-up on.
 func walk(ctx context.Context, pages *Pages, all []*rules.Rule, options ...Options) ([]*Result, error) {
-	life, end := pages.open(ctx)
+	life, end := pages.Open(ctx)
 	defer end()
 	since, until := options[0].Since, options[0].Until
 	begin := since
