@@ -17,9 +17,17 @@ func (rec *recorder) close(until model.Time) *Result {
 	for _, rr := range r.Rules {
 		rr.Warn = covered(rr.Episodes, rules.Warn, r.From, r.Until)
 		rr.Error = covered(rr.Episodes, rules.Error, r.From, r.Until)
-		rr.Episodes = slices.DeleteFunc(rr.Episodes, func(e *Episode) bool {
-			return e.Start < r.From || e.Start >= r.Until
-		})
+		all := rr.Episodes
+		rr.Episodes = nil
+		for _, e := range all {
+			switch {
+			case e.Start >= r.Until:
+			case e.Start >= r.From:
+				rr.Episodes = append(rr.Episodes, e)
+			case e.End == 0 || e.End > r.From:
+				rr.Carried = append(rr.Carried, e)
+			}
+		}
 		for _, e := range rr.Episodes {
 			rr.Longest = max(rr.Longest, e.Lasted(r.Until))
 		}

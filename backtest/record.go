@@ -169,10 +169,17 @@ func (rec *recorder) incomplete(why string) {
 
 // send takes in a delivery.
 func (rec *recorder) send(ctx context.Context, d *notifier.Delivery) {
-	if d.Attempt > 1 || rec.counts(d.At) == 0 || !rec.concerns(d) {
+	quiet := d.Effect != notifier.Post && d.Effect != notifier.Broadcast
+	if d.Attempt > 1 || !rec.concerns(d) {
 		return
 	}
-	if d.Effect != notifier.Post && d.Effect != notifier.Broadcast {
+	if !quiet {
+		rec.heard(d)
+	}
+	if rec.counts(d.At) == 0 {
+		return
+	}
+	if quiet {
 		rec.result.Quiet++
 		return
 	}
@@ -193,6 +200,15 @@ func (rec *recorder) send(ctx context.Context, d *notifier.Delivery) {
 	rec.count(ctx, d, n, about)
 }
 
+// heard notes for each alert that fires that people have heard of it.
+func (rec *recorder) heard(d *notifier.Delivery) {
+	for i := range d.Firing {
+		if e := rec.open[d.Firing[i].Alert.Episode]; e != nil {
+			e.Told = append(e.Told, Telling{d.At, d.Receiver, d.Firing[i].Alert.Notify})
+		}
+	}
+}
+
 // concerns reports whether a delivery tells of a rule.
 func (rec *recorder) concerns(d *notifier.Delivery) bool {
 	of := func(e notifier.Entry) bool { return rec.rules[e.Alert.Rule] != nil }
@@ -200,11 +216,11 @@ func (rec *recorder) concerns(d *notifier.Delivery) bool {
 }
 
 func (n *Notification) tell(e *notifier.Entry) {
-	if len(n.Alerts) == mostTold {
+	if len(n.Alerts) == mostEntries {
 		n.Hidden++
 		return
 	}
-	n.Alerts = append(n.Alerts, Told{
+	n.Alerts = append(n.Alerts, Entry{
 		Rule: e.Alert.Rule, Name: e.Alert.Name, Labels: e.Labels, News: e.News, Level: e.Alert.Notify, Episode: e.Alert.Episode,
 	})
 }

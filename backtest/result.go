@@ -24,6 +24,8 @@ type Result struct {
 	Notifications []Notification
 	// Quiet counts deliveries that reach nobody at once: edits and answers in threads.
 	Quiet int
+	// Incidents are those that the rules were held against, in their order.
+	Incidents []Caught
 
 	Queries, Samples int64 // that were asked for; what the cache held is not in it
 }
@@ -40,6 +42,7 @@ type RuleResult struct {
 	Night         int // of them, those between 22:00 and 07:00
 	Receivers     map[string]int
 	Episodes      []*Episode // that began in the period, in order
+	Carried       []*Episode // that began before it, and were not over
 	Flaps         int        // episodes that began to flap
 	// Refires are episodes that began within an hour of the end of the one before,
 	// of the same alert.
@@ -66,11 +69,19 @@ type Episode struct {
 	Flap   bool
 	Reason evaluator.Reason // why it was resolved
 	Spans  []Span           // by level, without gaps; the last may be open
+	Told   []Telling        // when people heard of it as it fired
 
 	bound  float64 // that decided first
 	series string  // as text
 	page   *page   // on which it was found last, and where
 	column int
+}
+
+// A Telling is one time that people heard of an alert.
+type Telling struct {
+	At       model.Time
+	Receiver string
+	Level    rules.Level
 }
 
 // A Span is a time at one level.
@@ -95,13 +106,13 @@ type Notification struct {
 	Reason   notifier.Reason
 	Level    rules.Level // OK: all is resolved
 	Group    labels.Labels
-	Alerts   []Told // what it tells of, with what is merely shown too
+	Alerts   []Entry// what it tells of, with what is merely shown too
 	Hidden   int    // alerts beyond those
 	Night    bool
 }
 
-// A Told is one alert in a notification.
-type Told struct {
+// An Entry is one alert in a notification.
+type Entry struct {
 	Rule    string // key
 	Name    string
 	Labels  labels.Labels
@@ -110,8 +121,8 @@ type Told struct {
 	Episode string
 }
 
-// mostTold bounds what is remembered of one notification.
-const mostTold = 20
+// mostEntries bounds what is remembered of one notification.
+const mostEntries = 20
 
 // Night reports whether people may be asleep: between 22:00 and 07:00 where they
 // live.

@@ -25,8 +25,8 @@ type Options struct {
 	// Since and Until are the period that counts; what comes before it is lived
 	// through too, so that timers are as they were.
 	Since, Until model.Time
-	// Inputs are what people did, such as silences.
-	Inputs []replay.Scheduled
+	// Silences are known from the start, and in force when they say.
+	Silences []rules.Silence
 	// Render writes a message as people would read it; nil: none is kept.
 	Render func(context.Context, notifier.Delivery) string
 	Zone   *time.Location // in which it is night; nil: UTC
@@ -161,11 +161,22 @@ func start(ctx context.Context, o *Options, begin model.Time) (*pass, error) {
 	}
 	walk, err := replay.Begin(ctx, replay.Options{
 		Core: engine.New("default"), Sources: sources, Sender: p, Start: begin, End: o.Until,
-		Inputs:  append([]replay.Scheduled{{At: begin, Input: engine.Reloaded{Config: audible(o.Config)}}}, o.Inputs...),
+		Inputs:  o.inputs(begin),
 		Observe: func(b engine.Batch) { p.rec.observe(ctx, b) },
 	})
 	p.walk = walk
 	return p, err
+}
+
+// inputs are what comes from outside: the configuration and the silences.
+func (o *Options) inputs(begin model.Time) []replay.Scheduled {
+	all := []replay.Scheduled{{At: begin, Input: engine.Reloaded{Config: audible(o.Config)}}}
+	for _, s := range o.Silences {
+		if s.EndsAt > begin {
+			all = append(all, replay.Scheduled{At: begin, Input: engine.Silenced{Silence: s}})
+		}
+	}
+	return all
 }
 
 // audible gives each receiver somebody to tell: of a stranger's config the secrets

@@ -26,7 +26,6 @@ type backtestCommand struct {
 	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config with the routes and receivers, where FILES are rule files."`
 	pastFlags
 	reportFlags
-	MaxPerDay float64 `name:"max-per-day" default:"-1" placeholder:"N" help:"Exit with 1 if there are more than so many notifications in any 24 hours."`
 }
 
 // pastFlags say which past is looked at, and how much may be asked for it.
@@ -35,6 +34,7 @@ type pastFlags struct {
 	Until    string `placeholder:"TIME" help:"End of the period, in the same forms. Default: now."`
 	Timezone string `default:"UTC" placeholder:"ZONE" help:"Where people sleep from 22:00 to 07:00, such as Europe/Berlin (default ${default})."`
 	sourceFlags
+	peopleFlags
 	CacheDir    string        `name:"cache.dir" placeholder:"DIR" help:"Where pages of the past are kept (default: tocsin in the user's cache folder)."`
 	NoCache     bool          `name:"no-cache" help:"Ask for everything anew, and keep nothing."`
 	MaxQueries  int64         `name:"max-queries" placeholder:"N" help:"Stop after so many queries: the result is incomplete (exit 3)."`
@@ -63,16 +63,21 @@ func (c backtestCommand) Run(ctx context.Context, w process) error {
 	if err != nil {
 		return err
 	}
+	wanted, err := c.incidents(w)
+	if err != nil {
+		return err
+	}
 	result, err := c.run(ctx, w, loaded, period)
 	if err != nil {
 		return err
 	}
+	result.Judge(wanted)
 	for _, a := range asked {
 		if err := a.write(w, func(out *bytes.Buffer) error { return past.Text(out, result) }); err != nil {
 			return err
 		}
 	}
-	return gateFlags{MaxNew: -1, MaxPerDay: c.MaxPerDay}.judge(result, nil)
+	return c.judge(result, incomplete(result))
 }
 
 // incomplete is exit 3 if not everything is known.
@@ -224,6 +229,9 @@ func (f pastFlags) run(ctx context.Context, w process, l *file.Loaded, p period)
 	defer bar.end()
 	o := f.options(l, pages, p, render)
 	o.Progress = p.progress(bar)
+	if o.Silences, err = f.silences(); err != nil {
+		return nil, err
+	}
 	return backtest.Run(ctx, o)
 }
 

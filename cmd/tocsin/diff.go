@@ -21,8 +21,8 @@ type diffCommand struct {
 	Head       string   `arg:"" optional:"" default:"." help:"What there is to be, in the same forms. Default: this folder as it is."`
 	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config, from the top of either tree. Default: ${configfile} if it is there."`
 	Rules      []string `name:"rules" sep:"none" placeholder:"PATTERN" help:"Rule files in place of those that the config names; may be repeated. Default without a config: rules/*.yaml and *.yaml."`
+	MaxNew     int      `name:"max-new-notifications" default:"-1" placeholder:"N" help:"Exit with 1 if there are more than so many notifications more than before, in the period."`
 	pastFlags
-	gateFlags
 	reportFlags
 }
 
@@ -50,16 +50,31 @@ func (c diffCommand) Run(ctx context.Context, w process) error {
 	if err != nil {
 		return err
 	}
+	wanted, err := c.incidents(w)
+	if err != nil {
+		return err
+	}
 	d, err := c.compare(ctx, w, base, head, period)
 	if err != nil {
 		return err
 	}
+	d.Base.Judge(wanted)
+	d.Head.Judge(wanted)
 	for _, a := range asked {
 		if err := a.write(w, func(out *bytes.Buffer) error { return past.TextDifference(out, d) }); err != nil {
 			return err
 		}
 	}
-	return c.judge(d.Head, d)
+	return c.judge(d.Head, incomplete(d.Base, d.Head), c.tooMany(d)...)
+}
+
+// tooMany is the gate of new notifications.
+func (c diffCommand) tooMany(d *backtest.Difference) []error {
+	more := len(d.Head.Notifications) - len(d.Base.Notifications)
+	if c.MaxNew < 0 || more <= c.MaxNew {
+		return nil
+	}
+	return []error{fmt.Errorf("%d notifications more than before, and %d are allowed (--max-new-notifications)", more, c.MaxNew)}
 }
 
 // tree loads one version.
@@ -127,6 +142,10 @@ func (c diffCommand) compare(ctx context.Context, w process, base, head *file.Lo
 	}
 	bar := w.meter()
 	defer bar.end()
+	silences, err := c.silences()
+	if err != nil {
+		return nil, err
+	}
 	var options [2]backtest.Options
 	for i, l := range []*file.Loaded{base, head} {
 		render, err := messages(l, sources)
@@ -134,6 +153,7 @@ func (c diffCommand) compare(ctx context.Context, w process, base, head *file.Lo
 			return nil, err
 		}
 		options[i] = c.options(l, pages, p, render)
+		options[i].Silences = silences
 	}
 	options[0].Progress = p.progress(bar)
 	was, is, err := backtest.Compare(ctx, options[0], options[1])
