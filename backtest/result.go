@@ -106,8 +106,8 @@ type Notification struct {
 	Reason   notifier.Reason
 	Level    rules.Level // OK: all is resolved
 	Group    labels.Labels
-	Alerts   []Entry// what it tells of, with what is merely shown too
-	Hidden   int    // alerts beyond those
+	Alerts   []Entry // what it tells of, with what is merely shown too
+	Hidden   int     // alerts beyond those
 	Night    bool
 }
 

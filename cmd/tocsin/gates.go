@@ -24,7 +24,6 @@ type peopleFlags struct {
 	Silences  string  `name:"silences" placeholder:"FILE" help:"Silences that were in force, as amtool silence query -o json prints them."`
 }
 
-
 // judge says which gates are exceeded, with those that were found already; that a
 // result is incomplete is said in either case.
 func (f peopleFlags) judge(r *backtest.Result, short error, broken ...error) error {
