@@ -25,14 +25,14 @@ type schema struct {
 	PatternError string             `json:"patternErrorMessage,omitempty"`
 	Error        string             `json:"errorMessage,omitempty"`
 	Minimum      *float64           `json:"minimum,omitempty"`
-	Maximum      *float64           `json:"maximum,omitempty"`
 	MinItems     int                `json:"minItems,omitempty"`
 	MaxItems     int                `json:"maxItems,omitempty"`
 	Items        *schema            `json:"items,omitempty"`
 	Required     []string           `json:"required,omitempty"`
 	Properties   map[string]*schema `json:"properties,omitempty"`
 	Additional   any                `json:"additionalProperties,omitempty"`
-	Dependencies map[string]*schema `json:"dependencies,omitempty"`
+	If           *schema            `json:"if,omitempty"`
+	Then         *schema            `json:"then,omitempty"`
 	AllOf        []*schema          `json:"allOf,omitempty"`
 	AnyOf        []*schema          `json:"anyOf,omitempty"`
 	Not          *schema            `json:"not,omitempty"`

@@ -2,6 +2,7 @@ package file
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"gopkg.in/yaml.v3"
@@ -146,4 +147,133 @@ func value(t *rapid.T) *yaml.Node {
 		t.Fatal(err)
 	}
 	return n.Content[0]
+}
+
+// Of a good text any one key is taken away. Where the decoder then misses something,
+// the schema misses it too, but for these: they may come from elsewhere.
+func TestSchemaNeeds(t *testing.T) {
+	elsewhere := []string{
+		"an email receiver needs from: the sender's address",
+		"an email receiver needs smarthost: the mail server",
+		"an Opsgenie receiver needs api_key: that of an API integration",
+		"a Telegram receiver needs bot_token",
+		"Slack is reached by api_url (an incoming webhook) or by app_token and channel",
+		"a token needs a channel to post to",
+		"is empty",
+		"a request receiver needs url or url_file",
+		"the first route needs a receiver",
+		"fallback_after without a fallback",
+		"no rule_files: nothing is evaluated",
+	}
+	all, missed := validators(t), map[string]bool{}
+	for _, s := range corpus(t) {
+		if strings.Contains(s.from, ".go:") {
+			continue // enough is enough
+		}
+		if v, ok := judge(all, s.kind, s.text); !ok || len(v.codes) > 0 {
+			continue
+		}
+		for i := 0; ; i++ {
+			text, ok := withoutKey(t, s.text, i)
+			if !ok {
+				break
+			}
+			v, ok := judge(all, s.kind, text)
+			if !ok || v.schema != nil || !slices.Contains(v.codes, CodeMissing) {
+				continue
+			}
+			missed[v.text] = true
+			if !slices.ContainsFunc(elsewhere, func(e string) bool { return strings.Contains(v.text, e) }) {
+				t.Errorf("%s: the decoder misses what the schema does not: %s\n%s", s.from, v.text, text)
+			}
+		}
+	}
+	if len(missed) == 0 {
+		t.Error("nothing was ever missed")
+	}
+}
+
+// withoutKey takes the nth key out of a text; false: there are fewer.
+func withoutKey(t *testing.T, text string, n int) (string, bool) {
+	t.Helper()
+	var root yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
+		t.Fatal(err)
+	}
+	if !dropKey(root.Content[0], &n) {
+		return "", false
+	}
+	out, err := yaml.Marshal(&root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out), true
+}
+
+func dropKey(n *yaml.Node, left *int) bool {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if *left == 0 {
+			n.Content = slices.Delete(n.Content, i, i+2)
+			return true
+		}
+		*left--
+	}
+	return slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return dropKey(c, left) })
+}
+
+// What people get wrong, and whether an editor shows it already.
+func TestSchemaRefuses(t *testing.T) {
+	rule := func(s string) string { return "groups: [{name: a, rules: [{alert: A, expr: x, " + s + "}]}]" }
+	all := validators(t)
+	for _, c := range []struct {
+		what, kind, text string
+		code             Code // of the decoder
+		shown            bool
+	}{
+		{"a misspelt key", "rules", rule("wran: {above: 3}"), CodeUnknownKey, true},
+		{"a misspelt key of a level", "rules", rule("warn: {abov: 3}"), CodeUnknownKey, true},
+		{"a key of a later version", "rules", rule("baseline: {}, warn: {above: 3}"), CodeLater, true},
+		{"a number for a duration", "rules", rule("for: 5, warn: {above: 3}"), CodeDuration, true},
+		{"units in the wrong order", "rules", rule("for: 30s5m, warn: {above: 3}"), CodeDuration, true},
+		{"a duration of Go's", "rules", rule("for: 1.5h, warn: {above: 3}"), CodeDuration, true},
+		{"a duration that may not be 0", "rules", rule("absent: {after: 0s}, warn: {above: 3}"), CodeDuration, true},
+		{"a word for a number", "rules", rule("warn: {above: many}"), CodeNumber, true},
+		{"two numbers for one", "rules", rule("warn: {above: [3, 4]}"), CodeType, true},
+		{"one number for two", "rules", rule("warn: {outside: 3}"), CodeType, true},
+		{"two bounds", "rules", rule("warn: {above: 3, below: 1}"), CodeConflict, true},
+		{"a word that is no level", "rules", rule("warn: over 3"), CodeNumber, true},
+		{"true for a level", "rules", rule("warn: true"), CodeNumber, true},
+		{"a list for a rule", "rules", "groups: [{name: a, rules: [[]]}]", CodeType, true},
+		{"a mapping for groups", "rules", "groups: {name: a}", CodeType, true},
+		{"a group without a name", "rules", "groups: [{rules: []}]", CodeMissing, true},
+		{"a rule without an expression", "rules", "groups: [{name: a, rules: [{alert: A}]}]", CodeMissing, true},
+		{"a rule without a name", "rules", "groups: [{name: a, rules: [{expr: x}]}]", CodeMissing, true},
+		{"an alert that records", "rules", rule("record: r"), CodeConflict, true},
+		{"an override that changes nothing", "rules", rule("warn: {above: 3}, overrides: [{match: 'a=b'}]"), CodeMissing, true},
+		{"a word for what follows", "rules", rule("warn: {above: 3}, no_data: resolve"), CodeType, true},
+		{"a schedule of four fields", "rules", rule("schedule: '* * * *', warn: {above: 3}"), CodeSchedule, true},
+		{"an id with blanks", "rules", rule("id: a b, warn: {above: 3}"), CodeName, true},
+		{"a receiver that is Alertmanager's", "config", "receivers: [{name: a, sns_configs: []}]", CodeForeign, true},
+		{"a webhook without an address", "config", "receivers: [{name: a, webhook_configs: [{}]}]", CodeMissing, true},
+		{"a secret and its file", "config", "receivers: [{name: a, webhook_configs: [{url: 'http://a/', url_file: b}]}]", CodeConflict, true},
+		{"a matcher without a sign", "config", "route: {receiver: a, routes: [{matchers: [severity]}]}\nreceivers: [{name: a}]", CodeMatcher, true},
+		{"a time of three digits", "config", "time_intervals: [{name: a, time_intervals: [{times: [{start_time: '9:00', end_time: '17:00'}]}]}]", CodeTimes, true},
+		{"a key of HTTP that is none", "config", "global: {http_config: {proxy: x}}", CodeUnknownKey, true},
+		{"a version of TLS that is none", "config", "global: {http_config: {tls_config: {min_version: TLS9}}}", CodeHTTP, true},
+		{"a header that has no such key", "config", "global: {http_config: {http_headers: {X: {value: a}}}}", CodeUnknownKey, true},
+		{"a level of an escalation", "config", "route: {receiver: a, escalate: {after: 1m, to: a, level: ok}}\nreceivers: [{name: a}]", CodeType, true},
+		{"thresholds that are a list", "thresholds", "[]", CodeType, true},
+		{"thresholds with a misspelt level", "thresholds", "A: {warm: 3}", CodeUnknownKey, true},
+
+		{"PromQL", "rules", "groups: [{name: a, rules: [{alert: A, expr: 'sum('}]}]", CodePromQL, false},
+		{"clear on the wrong side", "rules", rule("warn: {above: 3, clear: 4}"), CodeThreshold, false},
+		{"a unit that disagrees", "rules", rule("unit: bytes, warn: {above: 3ms}"), CodeUnit, false},
+		{"more votes than evaluations", "rules", rule("for: 5 of 3, warn: {above: 3}"), CodeVotes, false},
+		{"a receiver that is not there", "config", "route: {receiver: b}\nreceivers: [{name: a}]", CodeReceiver, false},
+	} {
+		v, ok := judge(all, c.kind, c.text)
+		if !ok || !slices.Contains(v.codes, c.code) || (v.schema != nil) != c.shown {
+			t.Errorf("%s: the decoder says %q, the schema %v", c.what, v.codes, v.schema)
+		}
+	}
 }

@@ -27,14 +27,17 @@ func countForm() *schema {
 
 func durationForm() *schema {
 	s := matching("expected a duration: 30s, 5m, 1h30m, 2d or 500ms", "^("+durationPattern()+")$")
-	zero := new(float64) // the one number that needs no unit
-	s.Type, s.Minimum, s.Maximum = []string{"string", "integer"}, zero, zero
+	s.Type = []string{"string", "integer"}
+	s.AllOf = []*schema{{ // 0 is the one number that needs no unit
+		If:   &schema{Type: []string{"number"}},
+		Then: &schema{Const: 0, Error: "say the unit, as in 30s or 5m"},
+	}}
 	return s
 }
 
 func positiveForm() *schema {
 	s := durationForm()
-	s.Type, s.Minimum, s.Maximum = []string{"string"}, nil, nil
+	s.Type = []string{"string"}
 	s.AllOf = []*schema{{Pattern: "[1-9]", PatternError: "must be more than 0"}}
 	return s
 }

@@ -1,7 +1,6 @@
 package file
 
 import (
-	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -89,10 +88,13 @@ func (w *schemaWriter) define(t *takes) *schema {
 		return s
 	}
 	more := w.plain(t)
-	more.Pattern, more.Enum = cmp.Or(more.Pattern, alternatives(more.Enum)), nil // an enum would be one of mappings too
+	if more.Enum != nil { // it would be one of mappings too
+		more.Pattern, more.PatternError = alternatives(more.Enum)
+		more.Enum = nil
+	}
 	more.Description, more.Properties, more.Required, more.Additional = s.Description, s.Properties, s.Required, s.Additional
 	more.Type = append([]string{"object"}, more.Type...)
-	more.Dependencies, more.AnyOf = s.Dependencies, s.AnyOf
+	more.AllOf, more.AnyOf = append(more.AllOf, s.AllOf...), s.AnyOf
 	return more
 }
 
@@ -123,30 +125,29 @@ func (o objectWords) exclude(s *schema) {
 		}
 	}
 	for _, p := range pairs {
-		if s.Dependencies == nil {
-			s.Dependencies = map[string]*schema{}
-		}
-		first := s.Dependencies[p[0]]
-		if first == nil {
-			first = &schema{Properties: map[string]*schema{}}
-			s.Dependencies[p[0]] = first
-		}
-		first.Properties[p[1]] = &schema{Type: []string{"null"}, Error: p[0] + " and " + p[1] + " exclude one another"}
+		s.AllOf = append(s.AllOf, excluding(p[0], p[1]))
 	}
 }
 
-// alternatives is the pattern of several words.
-func alternatives(words []any) string {
-	var all []string
+// excluding is: where one key says something, the other says nothing.
+func excluding(one, other string) *schema {
+	something := &schema{Not: &schema{Type: []string{"null"}}}
+	nothing := &schema{Type: []string{"null"}, Error: one + " and " + other + " exclude one another"}
+	return &schema{
+		If:   &schema{Required: []string{one}, Properties: map[string]*schema{one: something}},
+		Then: &schema{Properties: map[string]*schema{other: nothing}},
+	}
+}
+
+// alternatives is the pattern of several words, and what to say of others.
+func alternatives(words []any) (pattern, say string) {
+	var all, quoted []string
 	for _, w := range words {
 		if s, ok := w.(string); ok {
-			all = append(all, regexp.QuoteMeta(s))
+			all, quoted = append(all, s), append(quoted, regexp.QuoteMeta(s))
 		}
 	}
-	if all == nil {
-		return ""
-	}
-	return "^(" + strings.Join(all, "|") + ")$"
+	return "^(" + strings.Join(quoted, "|") + ")$", "expected keys, or " + either(all)
 }
 
 func slug(what string) string {

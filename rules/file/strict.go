@@ -101,7 +101,7 @@ func fieldOf(t reflect.Type, key string) (reflect.Type, bool) {
 				return sub, true
 			}
 		}
-		if name == key && name != "-" {
+		if name == key && name != "-" && name != "" {
 			return f.Type, true
 		}
 	}
