@@ -26,10 +26,10 @@ func (d *doc) escalate(into *[]rawEscalation, set *bool) setter {
 		}
 		*set = true
 		one := func(n *yaml.Node) { *into = append(*into, d.escalation(n)) }
-		switch {
-		case n.Kind == yaml.MappingNode:
+		switch n.Kind {
+		case yaml.MappingNode:
 			one(n)
-		case n.Kind == yaml.ScalarNode:
+		case yaml.ScalarNode:
 			if s, ok := d.scalarAs(n, offForm); ok && s != "off" && s != "false" {
 				d.at(n).bad(CodeType, "expected {after, to}, a list of them, or off, found %q", short(s))
 			}

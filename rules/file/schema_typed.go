@@ -45,15 +45,16 @@ func typedScalar(t reflect.Type) *schema {
 	case reflect.TypeFor[config.TLSVersion]():
 		return wordForm(slices.Sorted(maps.Keys(config.TLSVersions))...)()
 	}
-	switch t.Kind() { //nolint:exhaustive // the kinds that the types of others have
+	switch t.Kind() {
 	case reflect.String:
 		return anyText()
 	case reflect.Bool:
 		return flagForm()
 	case reflect.Uint64:
 		return &schema{Type: []string{"integer"}, Minimum: new(float64)}
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (w *schemaWriter) typedObject(t reflect.Type, what string) *schema {
