@@ -1,0 +1,99 @@
+package journal
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"tocsin/rules"
+)
+
+// A file is an open file of a journal of which the head has been read.
+type openFile struct {
+	head
+	name string
+	last bool // of the ring: it may be in use
+	f    *os.File
+	r    *reader
+	book *book
+}
+
+// open opens a file and reads its head.
+func open(path string) (*openFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	o := &openFile{name: filepath.Base(path), f: f}
+	if o.r, err = newReader(bufio.NewReaderSize(f, 1<<16)); err == nil {
+		err = o.readHead()
+	}
+	if err != nil {
+		o.close()
+		return nil, fmt.Errorf("%s: %w", o.name, err)
+	}
+	return o, nil
+}
+
+func (o *openFile) close() {
+	if o.r != nil {
+		o.r.close()
+	}
+	_ = o.f.Close()
+}
+
+func (o *openFile) readHead() error {
+	record, err := o.r.next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return errCut
+	case err != nil:
+		return err
+	case len(record) == 0 || record[0] != headRecord:
+		return errDamaged
+	}
+	d := decoder{b: record[1:]}
+	if err := json.Unmarshal(d.bytes(), &o.head); err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	o.book = newBook(o.Step)
+	return nil
+}
+
+// What a record holds: one of the fields.
+type record struct {
+	row   *rules.Stored
+	image []byte
+	step  *step
+	end   bool
+}
+
+// next returns the next record; io.EOF at the end of what was flushed.
+func (o *openFile) next() (record, error) {
+	text, err := o.r.next()
+	if err != nil {
+		return record{}, err
+	}
+	if len(text) == 0 {
+		return record{}, errDamaged
+	}
+	d := &decoder{b: text[1:]}
+	switch text[0] {
+	case rowRecord:
+		row := rules.Stored{Kind: d.text(), Key: d.text()}
+		row.Value = append([]byte(nil), d.bytes()...)
+		return record{row: &row}, d.err
+	case imageRecord:
+		return record{image: d.bytes()}, d.err
+	case stepRecord:
+		s, err := o.book.read(d)
+		return record{step: &s}, err
+	case endRecord:
+		return record{end: true}, nil
+	}
+	return record{}, fmt.Errorf("%w: a record of the unknown kind %d", errDamaged, text[0])
+}
