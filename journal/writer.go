@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -47,6 +48,8 @@ const (
 	againAfter = time.Minute
 )
 
+var errBlind = errors.New("there is no image of the core to begin another file with")
+
 // Stats are figures of a journal.
 type Stats struct {
 	Bytes   uint64 // written since the start
@@ -66,6 +69,7 @@ type Writer struct {
 	failing            atomic.Bool
 	wanted             atomic.Bool // an image, to begin a file with
 	overflown          atomic.Bool // steps did not fit into the channel
+	blind              atomic.Bool // images fail
 
 	// What follows belongs to the loop.
 	rows []rules.Stored // until the first step
@@ -79,6 +83,9 @@ type Writer struct {
 	run    string
 	part   int
 	again  time.Time // when a disk that failed is tried again
+	// preface is what the file begins with: what its size is counted from, lest a core
+	// that is larger than a file begin one with each step.
+	preface int64
 }
 
 // An entry is a step on its way to the file.
@@ -166,7 +173,8 @@ func (w *Writer) picture() []byte {
 	w.wanted.Store(false)
 	text, err := image.Take(w.o.Core)
 	if err != nil {
-		w.o.Log.Error("the journal can't begin another file: the core is not to be pictured", "err", err)
+		w.blind.Store(true)
+		w.o.Log.Error("the journal can't begin another file: it ends with this one", "err", err)
 		return nil
 	}
 	return text
@@ -215,22 +223,33 @@ func (w *Writer) take(e entry) {
 			return w.record(imageRecord, func(enc *encoder) error { enc.bytes(e.image); return nil })
 		})
 	}
-	if w.stream != nil && w.stream.written >= w.o.FileSize {
+	if w.stream != nil && w.stream.written >= w.preface+w.o.FileSize {
+		w.next()
+	}
+}
+
+// next asks for an image to begin the next file with. Without one a file grows no
+// further than to twice its size.
+func (w *Writer) next() {
+	switch {
+	case !w.blind.Load():
 		w.wanted.Store(true)
+	case w.stream.written >= w.preface+2*w.o.FileSize:
+		w.fail(errBlind)
 	}
 }
 
 // miss counts a step that has no file, and asks for an image to go on with.
 func (w *Writer) miss() {
 	w.lost.Add(1)
-	if !time.Now().Before(w.again) {
+	if !time.Now().Before(w.again) && !w.blind.Load() {
 		w.wanted.Store(true)
 	}
 }
 
 // begin opens a file and writes what it begins with.
 func (w *Writer) begin(seq uint64, what func() error) {
-	err := prune(w.o.Dir, w.o.Size, w.o.FileSize)
+	err := prune(w.o.Dir, w.o.Size, w.preface+w.o.FileSize)
 	if err != nil {
 		w.o.Log.Debug("old files of the journal can't be removed", "err", err)
 	}
@@ -253,6 +272,9 @@ func (w *Writer) begin(seq uint64, what func() error) {
 		w.o.Log.Info("the journal is written again", "lost", w.lost.Load())
 	}
 	w.flush()
+	if w.stream != nil {
+		w.preface = w.stream.written
+	}
 }
 
 func (w *Writer) putHead(seq uint64) error {

@@ -2,6 +2,9 @@ package replay_test
 
 import (
 	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -51,6 +54,7 @@ func journalled(t *testing.T, sc scenario, o journal.Options) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		o.Core, o.Namespace = engine.New("parity"), "parity"
+		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 		w := journal.Open(o)
 		driver := live.New(live.Options{
 			Core: o.Core, Store: memory.New(), Config: sc.config(0), World: sc.world(),
@@ -70,4 +74,34 @@ func journalled(t *testing.T, sc scenario, o journal.Options) {
 		}
 		w.Close()
 	})
+}
+
+// TestJournalFiles lives through scenarios with a journal of small files, and wants
+// each file to be a beginning from which all that follows is the same.
+func TestJournalFiles(t *testing.T) {
+	for n, sc := range scenarios() {
+		if n%3 != 1 {
+			continue
+		}
+		t.Run(sc.name, func(t *testing.T) {
+			sc := sc.acknowledged(t)
+			dir := t.TempDir()
+			journalled(t, sc, journal.Options{Dir: dir, FileSize: 24 << 10})
+			files, err := filepath.Glob(filepath.Join(dir, "*"))
+			if err != nil || len(files) < 3 {
+				t.Fatalf("%d files, %v: too few to say anything", len(files), err)
+			}
+			before := verified(t, dir)
+			for _, f := range files[:len(files)-1] {
+				if err := os.Remove(f); err != nil {
+					t.Fatal(err)
+				}
+				after := verified(t, dir)
+				if after.Inputs >= before.Inputs {
+					t.Errorf("%d steps after a file was removed, %d before", after.Inputs, before.Inputs)
+				}
+				before = after
+			}
+		})
+	}
 }
