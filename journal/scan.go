@@ -97,3 +97,42 @@ func (o *openFile) next() (record, error) {
 	}
 	return record{}, fmt.Errorf("%w: a record of the unknown kind %d", errDamaged, text[0])
 }
+
+// Dump writes all records of a journal as they are, unpacked: to look through it.
+func Dump(out io.Writer, dir string) error {
+	all, err := list(dir)
+	if err != nil {
+		return err
+	}
+	for _, rf := range all {
+		if err := dump(out, rf.path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dump(out io.Writer, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	r, err := newReader(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	defer r.close()
+	for {
+		record, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			_, err = out.Write(append(record, '\n'))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -1,9 +1,9 @@
 package journal
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync/atomic"
@@ -43,7 +43,7 @@ const (
 	// flushEvery is the longest that a step is not in the file yet, flushAt how many
 	// bytes may be.
 	flushEvery = time.Second
-	flushAt    = 512 << 10
+	flushAt    = 128 << 10
 	// againAfter is how long a disk that failed is left alone.
 	againAfter = time.Minute
 )
@@ -123,7 +123,8 @@ func Open(o Options) *Writer {
 	return w
 }
 
-func newRun() string { return fmt.Sprintf("%x", time.Now().UnixNano()) }
+// newRun names a run, so that no other is taken for it.
+func newRun() string { return rand.Text() }
 
 // Close writes what is left and ends. The loop has ended by then.
 func (w *Writer) Close() {
@@ -324,7 +325,7 @@ func (w *Writer) put(e entry) {
 		return
 	}
 	w.steps.Add(1)
-	if w.stream.pending >= flushAt {
+	if w.stream.pending >= int(min(flushAt, w.o.FileSize)) {
 		w.flush()
 	}
 }
