@@ -54,13 +54,18 @@ func TestJournalOfKilledDaemon(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "no difference") || !strings.Contains(out, "of 2 runs") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
+	out, code = verify(t, home, "--no-cache", "--prometheus.url="+w.prom.URL)
+	if code != 0 || !strings.Contains(out, "no difference") || !strings.Contains(out, "History against what was seen") || !strings.Contains(out, "With history") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+	t.Log(out)
 	bare(t, filepath.Join(home.Dir, "journal"))
 }
 
 // verify verifies a home's journal.
 func verify(t *testing.T, home *daemon.Home, args ...string) (string, int) {
 	t.Helper()
-	cmd := exec.Command(home.Binary, append([]string{"verify", "journal"}, args...)...)
+	cmd := exec.Command(home.Binary, append([]string{"backtest", "--verify", "journal"}, args...)...)
 	cmd.Dir = home.Dir
 	out, err := cmd.CombinedOutput()
 	if err != nil && cmd.ProcessState == nil {

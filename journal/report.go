@@ -3,10 +3,14 @@ package journal
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"tocsin/rules"
 )
 
 // A Report is what Verify found.
@@ -24,6 +28,38 @@ type Report struct {
 	Differing   int
 	// Holes say what could not be verified, and why. Notes are no fault.
 	Holes, Notes []string
+
+	configs []*rules.Config
+}
+
+// Rules are those of all configurations in the journal; of one key, the last.
+func (r *Report) Rules() []*rules.Rule {
+	byKey := map[string]*rules.Rule{}
+	for _, c := range r.configs {
+		for _, rule := range c.Rules {
+			byKey[rule.Key] = rule
+		}
+	}
+	return sorted(byKey)
+}
+
+// Sources are those of all configurations in the journal; of one name, the last.
+func (r *Report) Sources() []*rules.Source {
+	byName := map[string]*rules.Source{}
+	for _, c := range r.configs {
+		for i := range c.Sources {
+			byName[c.Sources[i].Name] = &c.Sources[i]
+		}
+	}
+	return sorted(byName)
+}
+
+func sorted[T any](m map[string]T) []T {
+	out := make([]T, 0, len(m))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[key])
+	}
+	return out
 }
 
 // A Difference is a step of which something else came than the journal says.

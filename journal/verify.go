@@ -25,9 +25,11 @@ const mostShown = 5
 type VerifyOptions struct {
 	// Progress, if set, hears how much of the journal has been read, from 0 to 1.
 	Progress func(done float64)
-	// Observe, if set, sees each step with what came of it in the replay.
-	observe func(f *openFile, s *step, b engine.Batch)
-	began   func(f *openFile, core *engine.Core)
+
+	// began, if set, sees what a run begins with, or goes on with after a hole;
+	// observe each step with what came of it.
+	began   func(r *run, f *openFile, s *step)
+	observe func(r *run, s *step, b engine.Batch)
 }
 
 // Verify gives a core what a journal says that the daemon was given, and compares what
@@ -69,6 +71,7 @@ type verifier struct {
 // A run is one life of a daemon, as far as it has been replayed.
 type run struct {
 	core        *engine.Core // nil: there is nothing to go on from
+	fresh       bool         // it has taken no step of the journal
 	seq         uint64       // of the last step
 	differing   int
 	from, until model.Time
@@ -112,7 +115,7 @@ func (v *verifier) file(ctx context.Context, rf ringFile, last bool) error {
 func (v *verifier) records(ctx context.Context, f *openFile, r *run, fresh *engine.Core, going bool) error {
 	begun := going || f.Part == 0
 	if !going && f.Part == 0 {
-		r.core = fresh
+		r.core, r.fresh, r.seq = fresh, true, f.Step-1
 	}
 	for n := 0; ; n++ {
 		if n%4096 == 0 && ctx.Err() != nil {
@@ -158,7 +161,7 @@ func (v *verifier) wake(f *openFile, r *run, fresh *engine.Core, text []byte) er
 	if err := image.Restore(fresh, text); err != nil {
 		return err
 	}
-	r.core, r.seq = fresh, f.Step-1
+	r.core, r.fresh, r.seq = fresh, true, f.Step-1
 	return nil
 }
 
@@ -177,10 +180,15 @@ func (v *verifier) ending(f *openFile, r *run, err error) {
 
 // step replays one step.
 func (v *verifier) step(f *openFile, r *run, s *step) {
-	b := r.core.Step(s.at, s.input)
 	if r.from == 0 {
 		r.from = s.at
 	}
+	if r.fresh && v.began != nil {
+		v.began(r, f, s)
+	}
+	r.fresh = false
+	b := r.core.Step(s.at, s.input)
+	v.config(s.input)
 	if by, ok := s.input.(engine.Stepped); ok {
 		r.from = r.from.Add(by.By)
 	}
@@ -194,7 +202,7 @@ func (v *verifier) step(f *openFile, r *run, s *step) {
 	rep.Notifications += len(b.Sends)
 	rep.Changes += len(b.Changes)
 	if v.observe != nil {
-		v.observe(f, s, b)
+		v.observe(r, s, b)
 	}
 	text, asks := decided(b)
 	if text == s.decided && asks == s.asks {
@@ -203,6 +211,13 @@ func (v *verifier) step(f *openFile, r *run, s *step) {
 	rep.Differing++
 	if r.differing++; r.differing <= mostShown {
 		rep.Differences = append(rep.Differences, difference(f, s, text, asks))
+	}
+}
+
+// config takes note of who asks what.
+func (v *verifier) config(in engine.Input) {
+	if c, ok := in.(engine.Reloaded); ok {
+		v.report.configs = append(v.report.configs, c.Config)
 	}
 }
 

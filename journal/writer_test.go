@@ -29,6 +29,9 @@ type daemon struct {
 	asks  []engine.Ask
 	sends []engine.Send
 	value func(series int, at model.Time) float64
+	// omit says which samples come too late, fail which queries do.
+	omit  func(series int, at model.Time) bool
+	fail  func(at model.Time) bool
 	paced bool // time doesn't pass faster than the journal is written
 }
 
@@ -84,7 +87,13 @@ const seriesOfTest = 50
 
 func (d *daemon) answer(at model.Time) evaluator.Answer {
 	a := evaluator.Answer{Parse: func(raw string) (labels.Labels, error) { return labels.FromStrings("i", raw), nil }}
+	if d.fail != nil && d.fail(at) {
+		return evaluator.Answer{Outcome: evaluator.Unavailable, Error: "connection refused"}
+	}
 	for i := range seriesOfTest {
+		if d.omit != nil && d.omit(i, at) {
+			continue
+		}
 		a.Samples = append(a.Samples, evaluator.Sample{Raw: fmt.Sprint("series ", i), Value: d.value(i, at)})
 	}
 	return a

@@ -24,6 +24,7 @@ import (
 type backtestCommand struct {
 	Files      []string `arg:"" optional:"" help:"A config, or rule files, which replace those that the config names. Default: ${configfile}."`
 	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config with the routes and receivers, where FILES are rule files."`
+	Verify     string   `name:"verify" placeholder:"DIR" help:"Replay the journal of a daemon (tocsin run --journal DIR) instead: does it decide the same? With --prometheus.url, also: what was late, or failed?"`
 	pastFlags
 	reportFlags
 }
@@ -52,6 +53,9 @@ func (backtestCommand) Help() string {
 // Run backtests the files.
 func (c backtestCommand) Run(ctx context.Context, w process) error {
 	w.saveMemory()
+	if c.Verify != "" {
+		return c.verify(ctx, w)
+	}
 	asked, err := c.asked("text")
 	if err != nil {
 		return err
