@@ -148,7 +148,11 @@ func (v *verifier) records(ctx context.Context, f *openFile, r *run, fresh *engi
 			r.core = nil
 			return nil
 		case rec.step != nil:
-			v.step(f, r, rec.step)
+			if err := v.guarded(f, r, rec.step); err != nil {
+				v.hole("%s: step %d at %s: %v", f.name, rec.step.seq, stamp(rec.step.at), err)
+				r.core = nil
+				return nil
+			}
 		}
 	}
 }
@@ -176,6 +180,18 @@ func (v *verifier) ending(f *openFile, r *run, err error) {
 		v.hole("%s: %v after step %d at %s", f.name, err, r.seq, stamp(r.until))
 		r.core = nil
 	}
+}
+
+// guarded replays one step of a journal that may come from anyone: a core that is given
+// what makes no sense may panic.
+func (v *verifier) guarded(f *openFile, r *run, s *step) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the core panicked: %v", p)
+		}
+	}()
+	v.step(f, r, s)
+	return nil
 }
 
 // step replays one step.

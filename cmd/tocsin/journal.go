@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	sizes "github.com/alecthomas/units"
 	"github.com/prometheus/common/version"
 
@@ -34,7 +36,7 @@ func (d *daemon) takeDown(o *live.Options) (end func()) {
 		return func() {}
 	}
 	d.book = journal.Open(journal.Options{
-		Dir: d.journal.Journal, Core: o.Core, Namespace: namespace, Program: version.Version,
+		Dir: d.journal.Journal, Core: o.Core, Namespace: namespace, Program: cmp.Or(version.Version, "of no version"),
 		Size: int64(d.journal.JournalSize), FileSize: int64(d.journal.JournalFileSize), Log: d.log,
 	})
 	o.Journal = d.book

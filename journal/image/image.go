@@ -17,7 +17,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"reflect"
 	"unsafe"
 
 	"tocsin/engine"
@@ -34,16 +33,16 @@ var (
 
 // Take pictures a core between two steps.
 func Take(c *engine.Core) ([]byte, error) {
-	t, err := newTypes()
+	t, err := newKinds()
 	if err != nil {
 		return nil, err
 	}
-	e := &taker{types: t, seen: map[spot]bool{}, maps: map[unsafe.Pointer]int{}}
+	e := &taker{kinds: t, seen: map[region]bool{}, maps: map[unsafe.Pointer]int{}}
 	e.region(unsafe.Pointer(c), t.core, 1)
 	for len(e.todo) > 0 && e.err == nil {
 		r := e.todo[len(e.todo)-1]
 		e.todo = e.todo[:len(e.todo)-1]
-		e.each(r, e.walk)
+		each(r, e.walk)
 	}
 	e.merge()
 	if e.err != nil {
@@ -56,7 +55,7 @@ func Take(c *engine.Core) ([]byte, error) {
 // Restore makes a new core, into which nothing was restored and which took no step,
 // like the one that was pictured.
 func Restore(c *engine.Core, text []byte) (err error) {
-	t, err := newTypes()
+	t, err := newKinds()
 	if err != nil {
 		return err
 	}
@@ -65,7 +64,7 @@ func Restore(c *engine.Core, text []byte) (err error) {
 			err = fmt.Errorf("%w: %v", errDamaged, r)
 		}
 	}()
-	d := &restorer{types: t, b: text}
+	d := &restorer{kinds: t, b: text}
 	d.objects(unsafe.Pointer(c), t.planner(unsafe.Pointer(c)))
 	for _, r := range d.all {
 		each(r, d.read)
@@ -75,8 +74,8 @@ func Restore(c *engine.Core, text []byte) (err error) {
 	}
 	cfg := *(**rules.Config)(unsafe.Add(unsafe.Pointer(c), t.config))
 	for _, r := range d.all {
-		if r.t == t.rule {
-			each(r, func(_ reflect.Type, p unsafe.Pointer) { compile((*rules.Rule)(p), cfg) })
+		if r.k == t.rule {
+			each(r, func(_ *kind, p unsafe.Pointer) { compile((*rules.Rule)(p), cfg) })
 		}
 	}
 	return nil
@@ -95,20 +94,20 @@ func compile(r *rules.Rule, cfg *rules.Config) {
 // A region is memory that holds so many values of a type.
 type region struct {
 	p unsafe.Pointer
-	t reflect.Type
+	k *kind
 	n int
 }
 
-func (r region) size() uintptr { return r.t.Size() * uintptr(r.n) }
+func (r region) size() uintptr { return r.k.size * uintptr(r.n) }
 
 func (r region) begin() uintptr { return uintptr(r.p) }
 
 func (r region) end() uintptr { return uintptr(r.p) + r.size() }
 
 // each calls f for each value of a region.
-func each(r region, f func(reflect.Type, unsafe.Pointer)) {
+func each(r region, f func(*kind, unsafe.Pointer)) {
 	for i := range r.n {
-		f(r.t, unsafe.Add(r.p, uintptr(i)*r.t.Size()))
+		f(r.k, unsafe.Add(r.p, uintptr(i)*r.k.size))
 	}
 }
 

@@ -14,19 +14,14 @@ import (
 	"tocsin/rules"
 )
 
-// A spot is memory as a type: the first field of a struct is where the struct is.
-type spot struct {
-	p unsafe.Pointer
-	t reflect.Type
-	n int
-}
-
 // A taker walks through a core and writes it down.
 type taker struct {
-	*types
+	*kinds
 	todo []region // found and not yet walked through
-	seen map[spot]bool
-	maps map[unsafe.Pointer]int // by where they are; numbered when written
+	seen map[region]bool
+	maps map[unsafe.Pointer]int // by where they are: their numbers, -1 until they are written
+
+	numbered int // maps that have a number
 
 	objects []region // what pointers point into, by address; none within another
 	b       []byte
@@ -40,73 +35,78 @@ func (e *taker) fail(t reflect.Type) {
 }
 
 // region notes memory that something points to.
-func (e *taker) region(p unsafe.Pointer, t reflect.Type, n int) {
-	if s := (spot{p, t, n}); !e.seen[s] {
-		e.seen[s] = true
-		r := region{p, t, n}
-		e.todo = append(e.todo, r)
-		e.objects = append(e.objects, r)
+func (e *taker) region(p unsafe.Pointer, k *kind, n int) {
+	r := region{p, k, n}
+	if e.seen[r] {
+		return
 	}
-}
-
-// each visits the values of a region.
-func (e *taker) each(r region, visit func(reflect.Type, unsafe.Pointer)) {
-	if !e.isFlat(r.t) {
-		each(r, visit)
+	e.seen[r] = true
+	e.objects = append(e.objects, r)
+	if !k.flat {
+		e.todo = append(e.todo, r)
 	}
 }
 
 // walk finds what a value leads to.
-func (e *taker) walk(t reflect.Type, p unsafe.Pointer) {
-	if e.isFlat(t) || e.known(t) {
+func (e *taker) walk(k *kind, p unsafe.Pointer) {
+	if k.flat || k.special != ordinary {
 		return
 	}
-	switch t.Kind() {
+	switch k.of {
 	case reflect.String, reflect.Func:
 	case reflect.Pointer:
 		if to := *(*unsafe.Pointer)(p); to != nil {
-			e.region(to, t.Elem(), 1)
+			e.region(to, k.elem, 1)
 		}
 	case reflect.Slice:
 		if s := *(*slice)(p); s.len > 0 {
-			e.region(s.p, t.Elem(), s.len)
+			e.region(s.p, k.elem, s.len)
 		}
 	case reflect.Array:
-		each(region{p, t.Elem(), t.Len()}, e.walk)
+		each(region{p, k.elem, k.len}, e.walk)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			f := t.Field(i)
-			e.walk(f.Type, unsafe.Add(p, f.Offset))
+		for _, f := range k.fields {
+			e.walk(f.kind, unsafe.Add(p, f.offset))
 		}
 	case reflect.Map:
 		if m := *(*unsafe.Pointer)(p); m != nil {
 			if _, known := e.maps[m]; !known {
 				e.maps[m] = -1
-				e.entries(t, p, e.walk)
+				e.entries(k, p, e.walk)
 			}
 		}
 	case reflect.Interface:
-		if v := reflect.NewAt(t, p).Elem(); !v.IsNil() {
-			e.walk(copied(v.Elem()))
+		if v := reflect.NewAt(k.t, p).Elem(); !v.IsNil() {
+			if behind, at := e.behind(v); behind != nil {
+				e.walk(behind, at)
+			}
 		}
 	default:
-		e.fail(t)
+		e.fail(k.t)
 	}
+}
+
+// behind is what stands behind an interface, where it has an address.
+func (e *taker) behind(v reflect.Value) (*kind, unsafe.Pointer) {
+	k := e.byType[v.Elem().Type()]
+	if k == nil {
+		e.fail(v.Elem().Type())
+		return nil, nil
+	}
+	c := reflect.New(k.t)
+	c.Elem().Set(v.Elem())
+	return k, c.UnsafePointer()
 }
 
 // entries visits the keys and values of a map.
-func (e *taker) entries(t reflect.Type, p unsafe.Pointer, visit func(reflect.Type, unsafe.Pointer)) {
-	for it := reflect.NewAt(t, p).Elem().MapRange(); it.Next(); {
-		visit(copied(it.Key()))
-		visit(copied(it.Value()))
+func (e *taker) entries(k *kind, p unsafe.Pointer, visit func(*kind, unsafe.Pointer)) {
+	key, value := reflect.New(k.key.t), reflect.New(k.elem.t)
+	for it := reflect.NewAt(k.t, p).Elem().MapRange(); it.Next(); {
+		key.Elem().SetIterKey(it)
+		value.Elem().SetIterValue(it)
+		visit(k.key, key.UnsafePointer())
+		visit(k.elem, value.UnsafePointer())
 	}
-}
-
-// copied puts a value where it has an address.
-func copied(v reflect.Value) (reflect.Type, unsafe.Pointer) {
-	c := reflect.New(v.Type())
-	c.Elem().Set(v)
-	return v.Type(), c.UnsafePointer()
 }
 
 // merge leaves those objects that lie in no other: what points into one is
@@ -122,10 +122,10 @@ func (e *taker) merge() {
 		case last < 0 || r.begin() >= out[last].end() || r.size() == 0 && r.begin() != out[last].begin():
 			out = append(out, r)
 		case r.end() <= out[last].end():
-		case r.t == out[last].t && (r.begin()-out[last].begin())%r.t.Size() == 0: // slices of one array
-			out[last].n = int((r.end() - out[last].begin()) / r.t.Size())
+		case r.k == out[last].k && (r.begin()-out[last].begin())%r.k.size == 0: // slices of one array
+			out[last].n = int((r.end() - out[last].begin()) / r.k.size)
 		default:
-			e.fail(r.t)
+			e.fail(r.k.t)
 		}
 	}
 	e.objects = out
@@ -145,47 +145,41 @@ func (e *taker) write(core, planner unsafe.Pointer) {
 		e.b = uvarint(e.b, n)
 	}
 	for _, r := range e.objects {
-		e.b = uvarint(uvarint(e.b, e.numbers[r.t]), r.n)
-	}
-	numbered := 0
-	for m := range e.maps { // their numbers are given in the order of writing
-		e.maps[m] = -1
+		e.b = uvarint(uvarint(e.b, r.k.number), r.n)
 	}
 	for _, r := range e.objects {
-		each(r, func(t reflect.Type, p unsafe.Pointer) { e.put(t, p, &numbered) })
+		each(r, e.put)
 	}
 }
 
 // put writes a value.
-func (e *taker) put(t reflect.Type, p unsafe.Pointer, maps *int) {
-	if e.isFlat(t) {
-		e.b = append(e.b, unsafe.Slice((*byte)(p), t.Size())...)
+func (e *taker) put(k *kind, p unsafe.Pointer) {
+	if k.flat {
+		e.b = append(e.b, unsafe.Slice((*byte)(p), k.size)...)
 		return
 	}
-	switch t {
-	case e.pattern:
+	switch k.special {
+	case pattern:
 		if re := *(**regexp.Regexp)(p); re != nil {
 			e.text("+" + re.String())
 			return
 		}
 		e.text("")
-		return
-	case e.location:
+	case location:
 		if loc := *(**time.Location)(p); loc != nil {
 			e.text("+" + loc.String())
 			return
 		}
 		e.text("")
-		return
-	case e.schedule:
+	case schedule:
 		e.text((*rules.Schedule)(p).Text)
-		return
+	case ordinary:
+		e.putOrdinary(k, p)
 	}
-	e.putKind(t, p, maps)
 }
 
-func (e *taker) putKind(t reflect.Type, p unsafe.Pointer, maps *int) {
-	switch t.Kind() {
+func (e *taker) putOrdinary(k *kind, p unsafe.Pointer) {
+	switch k.of {
 	case reflect.String:
 		e.text(*(*string)(p))
 	case reflect.Func:
@@ -204,34 +198,29 @@ func (e *taker) putKind(t reflect.Type, p unsafe.Pointer, maps *int) {
 			e.pointer(s.p)
 		}
 	case reflect.Array:
-		each(region{p, t.Elem(), t.Len()}, func(t reflect.Type, p unsafe.Pointer) { e.put(t, p, maps) })
+		each(region{p, k.elem, k.len}, e.put)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			f := t.Field(i)
-			e.put(f.Type, unsafe.Add(p, f.Offset), maps)
+		for _, f := range k.fields {
+			e.put(f.kind, unsafe.Add(p, f.offset))
 		}
 	case reflect.Map:
-		e.putMap(t, p, maps)
+		e.putMap(k, p)
 	case reflect.Interface:
-		v := reflect.NewAt(t, p).Elem()
+		v := reflect.NewAt(k.t, p).Elem()
 		if e.truth(!v.IsNil()); v.IsNil() {
 			return
 		}
-		dt, dp := copied(v.Elem())
-		number, known := e.numbers[dt]
-		if !known {
-			e.fail(dt)
-			return
+		if behind, at := e.behind(v); behind != nil {
+			e.b = uvarint(e.b, behind.number)
+			e.put(behind, at)
 		}
-		e.b = uvarint(e.b, number)
-		e.put(dt, dp, maps)
 	default:
-		e.fail(t)
+		e.fail(k.t)
 	}
 }
 
 // putMap writes a map where it is met first, and its number elsewhere.
-func (e *taker) putMap(t reflect.Type, p unsafe.Pointer, maps *int) {
+func (e *taker) putMap(k *kind, p unsafe.Pointer) {
 	m := *(*unsafe.Pointer)(p)
 	if e.truth(m != nil); m == nil {
 		return
@@ -240,11 +229,11 @@ func (e *taker) putMap(t reflect.Type, p unsafe.Pointer, maps *int) {
 		e.b = uvarint(e.b, n)
 		return
 	}
-	e.maps[m] = *maps
-	e.b = uvarint(e.b, *maps)
-	*maps++
-	e.b = uvarint(e.b, reflect.NewAt(t, p).Elem().Len())
-	e.entries(t, p, func(t reflect.Type, p unsafe.Pointer) { e.put(t, p, maps) })
+	e.maps[m] = e.numbered
+	e.b = uvarint(e.b, e.numbered)
+	e.numbered++
+	e.b = uvarint(e.b, reflect.NewAt(k.t, p).Elem().Len())
+	e.entries(k, p, e.put)
 }
 
 func (e *taker) pointer(to unsafe.Pointer) {
