@@ -78,6 +78,17 @@ func (o *openFile) next() (record, error) {
 	if err != nil {
 		return record{}, err
 	}
+	return o.parse(text)
+}
+
+// parse takes a record apart. A file may come from anyone: what makes no sense is an
+// error, whoever stumbles over it.
+func (o *openFile) parse(text []byte) (rec record, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			rec, err = record{}, fmt.Errorf("%w: %v", errDamaged, p)
+		}
+	}()
 	if len(text) == 0 {
 		return record{}, errDamaged
 	}

@@ -18,7 +18,7 @@ const (
 	// evaluation.
 	window = 1 << 20
 	// mostRecord bounds what is read as one record.
-	mostRecord = 1 << 30
+	mostRecord = 1 << 28
 	// mostChunk bounds what is read as one chunk.
 	mostChunk = 1 << 28
 )
