@@ -34,8 +34,13 @@ func (s Seen) write(b *strings.Builder) {
 		n    int
 		what string
 	}{
-		{s.Differ, "differ"}, {s.Failed, "failed then"}, {s.Partial, "partial then"}, {s.Late, "late samples"},
-		{s.Gone, "samples gone"}, {s.Changed, "samples changed"}, {s.Missed, "breaches missed"},
+		{s.Differ, "differ"},
+		{s.Failed, "failed then"},
+		{s.Partial, "partial then"},
+		{s.Late, "late samples"},
+		{s.Gone, "samples gone"},
+		{s.Changed, "samples changed"},
+		{s.Missed, "breaches missed"},
 	} {
 		if x.n > 0 {
 			fmt.Fprintf(b, ", %d %s", x.n, x.what)

@@ -273,6 +273,10 @@ func (k *book) readSeries(d *decoder) string {
 	if n < uint64(len(k.series)) {
 		return k.series[n].raw
 	}
+	if n > uint64(len(k.series)) {
+		d.fail()
+		return ""
+	}
 	s := series{raw: d.text()}
 	b := labels.NewScratchBuilder(0)
 	for range d.uint() {

@@ -121,7 +121,8 @@ func FuzzRecord(f *testing.F) {
 	var e encoder
 	k := newBook(1)
 	for _, in := range []engine.Input{
-		engine.Elapsed{}, engine.Lost{Text: "x"},
+		engine.Elapsed{},
+		engine.Lost{Text: "x"},
 		engine.Answered{ID: 3, Answer: evaluator.Answer{Parse: spell, Samples: []evaluator.Sample{{Raw: "a", Value: 1}}}},
 	} {
 		e.b = nil

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/common/model"
 
 	"tocsin/engine"
+	"tocsin/evaluator"
 	"tocsin/journal/image"
 	"tocsin/rules"
 )
@@ -40,6 +42,8 @@ const (
 const (
 	// waiting is how many steps may wait to be written before some are lost.
 	waiting = 8192
+	// behind is how many wait before each is made small.
+	behind = 64
 	// flushEvery is the longest that a step is not in the file yet, flushAt how many
 	// bytes may be.
 	flushEvery = time.Second
@@ -142,6 +146,7 @@ func (w *Writer) Restored(row rules.Stored) { w.rows = append(w.rows, row) }
 
 // Stepped takes a step down.
 func (w *Writer) Stepped(at model.Time, in engine.Input, b engine.Batch) {
+	b.Rows, b.Notes = nil, nil // not taken down, and not to be kept in memory for it
 	e := entry{seq: b.Seq, at: at, input: in, batch: b, after: w.deaf}
 	if !w.seen {
 		e.first, e.rows = true, w.rows
@@ -157,6 +162,9 @@ func (w *Writer) Stepped(at model.Time, in engine.Input, b engine.Batch) {
 	if a, ok := in.(engine.Answered); ok {
 		e.total = len(a.Answer.Samples)
 		a.Answer = cut(a.Answer, w.o.Core.Used())
+		if len(w.in) > behind {
+			own(a.Answer.Samples)
+		}
 		e.input = a
 	}
 	select {
@@ -166,6 +174,14 @@ func (w *Writer) Stepped(at model.Time, in engine.Input, b engine.Batch) {
 		w.deaf = true
 		w.lost.Add(1)
 		w.overflown.Store(true)
+	}
+}
+
+// own gives texts memory of their own: those of an answer are slices of its body, of which
+// no more than a few are to be kept in memory by a slow disk.
+func own(samples []evaluator.Sample) {
+	for i := range samples {
+		samples[i].Raw = strings.Clone(samples[i].Raw)
 	}
 }
 
