@@ -202,7 +202,7 @@ func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config
 	c := &rules.Config{
 		Route: raw.buildRoot(raw.tree(known)), Receivers: rcv.list,
 		Inhibit: raw.inhibitRules(), SelfReceiver: raw.self(known),
-		ExternalLabels: labelsOf(raw.externals), AlertRelabel: raw.relabel,
+		ExternalLabels: labelsOf(raw.externals), ExternalURL: out.ExternalURL, AlertRelabel: raw.relabel,
 		Severity: rules.SeverityLabels{Warn: "warning", Error: "critical"},
 		Limits:   raw.limits.build(),
 	}
