@@ -52,6 +52,8 @@ type Loaded struct {
 
 	// Files are all that were read, for watching: the config first.
 	Files []string
+	// Defaults are what the config says to rules, for who reads more of them.
+	Defaults Defaults
 	// Texts are the templates of messages and annotations, with their places.
 	Texts []Text
 	// Sums are those of all files that were read, as they were then.
@@ -112,6 +114,7 @@ func (l *loader) load(o Options) *Loaded {
 	out.Core = l.core(raw, rcv, out)
 	out.Core.Rules = l.allRules(raw, env, o, out)
 	out.Files = l.names
+	out.Defaults = raw.defaults(out)
 	out.Texts = append(raw.messageTexts(), l.texts...)
 	return out
 }
