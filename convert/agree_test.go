@@ -112,7 +112,7 @@ func keys(t *rapid.T, r *convert.Result) (was, is map[int]string) {
 	return was, is
 }
 
-func load(t *rapid.T, text []byte) []*rules.Rule {
+func load(t fataler, text []byte) []*rules.Rule {
 	all, problems := file.LoadRules(file.Memory{"r.yaml": string(text)}, []string{"r.yaml"}, file.Defaults{})
 	for _, p := range problems {
 		if !p.Warning {
@@ -120,6 +120,13 @@ func load(t *rapid.T, text []byte) []*rules.Rule {
 		}
 	}
 	return all
+}
+
+// A fataler is a test, or a draw of one.
+type fataler interface {
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Context() context.Context
 }
 
 // drawFile draws a group of alerts with a level, and of pairs.
@@ -258,7 +265,7 @@ func (w *world) String() string {
 func (w *world) minutes() int { return len(w.values[`m{i="a"}`]) }
 
 // source holds the series in the real engine.
-func (w *world) source(t *rapid.T) *promlocal.Source {
+func (w *world) source(t fataler) *promlocal.Source {
 	s := promlocal.New(promlocal.Options{Lookback: 59 * time.Second})
 	for name, values := range w.values {
 		ls := labels.FromStrings("__name__", name[:1], "i", name[5:6])
@@ -296,7 +303,7 @@ func (f faulty) Ask(ctx context.Context, a engine.Ask) evaluator.Answer {
 }
 
 // live lives through the history with rules, and returns all changes of levels.
-func (w *world) live(t *rapid.T, text []byte) (all []evaluator.Change) {
+func (w *world) live(t fataler, text []byte) (all []evaluator.Change) {
 	store := memory.New()
 	sources := map[string]engine.Source{"default": faulty{w.source(t), w.fails}}
 	cfg := config(load(t, text))

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"tocsin/rules"
 )
@@ -90,9 +88,7 @@ func cutWord(name, word string) (string, bool) {
 		return name, false
 	}
 	stem := strings.TrimRight(name[:at], "_-. ")
-	before, _ := utf8.DecodeLastRuneInString(stem)
-	capital := name[at] == word[0] && !unicode.IsUpper(before)
-	return stem, stem != "" && (len(stem) < at || capital)
+	return stem, stem != "" && (len(stem) < at || name[at:] == word)
 }
 
 // differ says what keeps two levels from being one rule; nothing if it would fire
