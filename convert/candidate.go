@@ -124,6 +124,8 @@ func shapeText(s promql.Shape) string {
 		return "== and != have no side beyond which it gets worse"
 	case promql.Bool:
 		return "a comparison with bool returns 0 or 1 for every series, and each of them fires"
+	case promql.TwoBounds:
+		return "it compares twice, and a threshold would see only what the first comparison leaves"
 	case promql.TwoVectors:
 		return "it compares series with series"
 	case promql.Computed:
@@ -143,7 +145,7 @@ func shapeHint(s promql.Shape) string {
 		return "leave bool out"
 	case promql.Computed:
 		return "subtract it: a - time() > 0"
-	case promql.Constant, promql.Uncompared, promql.Logical, promql.Equality, promql.Unreachable, promql.Unplaced:
+	case promql.Constant, promql.Uncompared, promql.Logical, promql.Equality, promql.TwoBounds, promql.Unreachable, promql.Unplaced:
 	}
 	return ""
 }
@@ -179,4 +181,9 @@ func (k *candidate) rewrite() file.Rewrite {
 	return r
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+func number(v float64) string {
+	if text := strconv.FormatFloat(v, 'f', -1, 64); len(text) <= 20 {
+		return text
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"tocsin/rules"
 )
 
@@ -135,14 +137,16 @@ func delays(warn, err *rules.LevelRule) string {
 	case warn.Votes != err.Votes:
 		return "one of them asks for votes, or for others"
 	case warn.For > err.For:
-		return fmt.Sprintf("warn waits longer (%s) than error (%s), and an error that is over before would leave a warning that did not fire yet", warn.For, err.For)
+		return fmt.Sprintf("warn waits longer (%s) than error (%s), so an error that is soon over would leave a warning that did not fire; with one for they could be", words(warn.For), words(err.For))
 	case warn.For > 0 && err.For > longest:
-		return fmt.Sprintf("after a gap in the data warn (for %s) could begin anew where error (for %s) goes on", warn.For, err.For)
+		return fmt.Sprintf("after a gap in the data warn (for %s) could begin anew where error (for %s) goes on; with one for they could be", words(warn.For), words(err.For))
 	case warn.KeepFiringFor < err.KeepFiringFor && (warn.For > 0 || warn.Votes.Of > 0):
-		return fmt.Sprintf("error keeps firing for longer (%s) than warn (%s)", err.KeepFiringFor, warn.KeepFiringFor)
+		return fmt.Sprintf("error keeps firing for longer (%s) than warn (%s), which could fire anew meanwhile without having waited", words(err.KeepFiringFor), words(warn.KeepFiringFor))
 	}
 	return ""
 }
+
+func words(d time.Duration) string { return model.Duration(d).String() }
 
 // taken reports whether the name of a pair is that of another rule of the group.
 func (c *conversion) taken(warn, err *candidate) bool {
@@ -166,7 +170,7 @@ func (c *conversion) tellApart() {
 		}
 		why := "another rule of its name would be told from it by nothing but their order"
 		if n := len(k.notes); n > 0 {
-			why += "; " + k.notes[n-1]
+			why = k.notes[n-1] + "; and each by itself would be told from the other by nothing but their order"
 		}
 		for _, k := range []*candidate{k.other, k} {
 			if k != nil {

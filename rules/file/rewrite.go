@@ -57,6 +57,9 @@ func (e *RewriteError) Error() string { return e.Text }
 // Rewrite returns the text with all rewrites done. Each is read back: if a rule
 // is then anything but what was asked for, an error says so and nothing is done.
 func (w *Written) Rewrite(all []Rewrite, remarks []Remark) ([]byte, error) {
+	if w.root == nil { // an empty file
+		return w.d.src, nil
+	}
 	e := newEdits(w.d, w.root)
 	for _, r := range all {
 		if err := e.rewrite(r); err != nil {
@@ -156,7 +159,7 @@ func (e *edits) cutExpr(n *yaml.Node, cut [2]int) error {
 		return fmt.Errorf("the place of the comparison in the text is not clear")
 	}
 	left := v.Value[:cut[0]] + v.Value[cut[1]:]
-	if v.Style == 0 && !plain(left) {
+	if v.Style == 0 && !plain(left, flow(n)) {
 		start, end, ok := e.extent(v)
 		if !ok {
 			return fmt.Errorf("the end of the expression in the text is not clear")
@@ -168,17 +171,18 @@ func (e *edits) cutExpr(n *yaml.Node, cut [2]int) error {
 	return nil
 }
 
-// plain reports whether a text may stand as a value without quotes.
-func plain(s string) bool {
+// plain reports whether a text may stand without quotes as the value of a key, in a
+// mapping of lines or in one in braces.
+func plain(s string, inBraces bool) bool {
+	text := "a: " + s
+	if inBraces {
+		text = "{" + text + "}"
+	}
 	var n yaml.Node
-	if err := yaml.Unmarshal([]byte("[{a: "+s+"}]"), &n); err != nil || len(n.Content) != 1 {
+	if err := yaml.Unmarshal([]byte(text), &n); err != nil || len(n.Content) != 1 || len(n.Content[0].Content) != 2 {
 		return false
 	}
-	list := n.Content[0]
-	if len(list.Content) != 1 || len(list.Content[0].Content) != 2 {
-		return false
-	}
-	v := list.Content[0].Content[1]
+	v := n.Content[0].Content[1]
 	return v.Kind == yaml.ScalarNode && v.Style == 0 && v.ShortTag() == "!!str" && v.Value == strings.TrimSpace(s)
 }
 

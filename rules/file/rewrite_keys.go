@@ -2,6 +2,7 @@ package file
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -101,13 +102,21 @@ func (e *edits) absorb(into, n *yaml.Node) error {
 		return fmt.Errorf("the end of the rule in the text is not clear")
 	}
 	last := e.lastLine(line, column+1, e.lineOf(max(end-1, 0)))
-	notes := e.comments(e.start(first), e.end(last))
+	notes := slices.DeleteFunc(e.comments(e.start(first), e.end(last)), e.said(into))
 	first, last = e.withBlanks(first, last)
 	e.add(e.start(first), e.end(last), "")
 	if len(notes) > 0 {
 		e.before(to, toColumn, notes...)
 	}
 	return nil
+}
+
+// said returns what tells whether a comment is in a rule too.
+func (e *edits) said(n *yaml.Node) func(string) bool {
+	end, _ := e.endOf(n)
+	from := e.d.offset(n)
+	all := e.comments(from, max(e.end(e.lineOf(max(end-1, from))), from))
+	return func(note string) bool { return slices.Contains(all, note) }
 }
 
 // head is the first of the comment lines right before a line that are indented as

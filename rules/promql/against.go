@@ -20,6 +20,7 @@ const (
 	Logical                  // and, or, unless
 	Equality                 // == or !=: there is no side of the bound
 	Bool                     // > bool: it returns 0 or 1 and leaves nothing out
+	TwoBounds                // a > 5 < 10: between them, or beyond the one of those beyond the other
 	TwoVectors               // vector against vector
 	Computed                 // against a scalar that is no number: time(), scalar(a)
 	Unreachable              // against NaN or an infinity
@@ -39,6 +40,8 @@ func (s Shape) String() string {
 		return "equality"
 	case Bool:
 		return "bool"
+	case TwoBounds:
+		return "two-bounds"
 	case TwoVectors:
 		return "two-vectors"
 	case Computed:
@@ -96,11 +99,13 @@ func (e *Expr) against(b *parser.BinaryExpr) (Against, Shape) {
 		return Against{}, TwoVectors
 	}
 	v, ok := number(bound)
-	if !ok {
+	switch {
+	case !ok:
 		return Against{}, Computed
-	}
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+	case math.IsNaN(v) || math.IsInf(v, 0):
 		return Against{}, Unreachable
+	case compares(raw):
+		return Against{}, TwoBounds
 	}
 	a := Against{
 		Side: rules.Above, Bound: v, Raw: unwrap(raw).String(), Whole: whole(raw),
@@ -117,6 +122,13 @@ func (e *Expr) against(b *parser.BinaryExpr) (Against, Shape) {
 		return Against{}, Unplaced
 	}
 	return a, Constant
+}
+
+// compares reports whether an expression is itself a comparison that leaves series
+// out.
+func compares(e parser.Expr) bool {
+	b, ok := unwrap(e).(*parser.BinaryExpr)
+	return ok && b.Op.IsComparisonOperator() && !b.ReturnBool
 }
 
 // cut is what stands between the vector and the end of the comparison, or
