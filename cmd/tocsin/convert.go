@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -124,7 +125,10 @@ func (c convertCommand) refuse(w process, mistakes []rules.Problem, texts map[st
 	if err := check.Render(w.err, mistakes, read, w.color(w.err)); err != nil {
 		return err
 	}
-	return &exitError{exitBad, fmt.Errorf("nothing is converted: %d mistakes", len(mistakes))}
+	if len(mistakes) == 1 {
+		return &exitError{exitBad, errors.New("nothing is converted: there is a mistake")}
+	}
+	return &exitError{exitBad, fmt.Errorf("nothing is converted: there are %d mistakes", len(mistakes))}
 }
 
 // stdinName stands for what is piped in.
