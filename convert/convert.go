@@ -28,6 +28,12 @@ type Result struct {
 // Changed reports whether the text is another one.
 func (r Result) Changed() bool { return string(r.Before) != string(r.After) }
 
+// Converts reports whether any rule was converted: comments alone also change a
+// text.
+func (r Result) Converts() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Outcome.changes() })
+}
+
 // Convert converts a rule file. It returns nil if the file has mistakes; problems
 // may also be warnings.
 func Convert(name string, src []byte, o Options) (*Result, []rules.Problem) {

@@ -68,12 +68,12 @@ func (c *conversion) join(a, b *candidate) {
 }
 
 // stem is the name without a word for the level behind it.
-func (a *candidate) stem() string {
+func (k *candidate) stem() string {
 	words := []string{"Warning", "Warn"}
-	if a.level == rules.Error {
+	if k.level == rules.Error {
 		words = []string{"Critical", "Crit", "Error", "Err", "Page"}
 	}
-	name := a.rule.Alert
+	name := k.rule.Alert
 	for _, w := range words {
 		if stem, ok := cutWord(name, w); ok {
 			return stem
@@ -102,6 +102,8 @@ func (c *conversion) differ(warn, err *candidate) string {
 		return "one of them has an id"
 	case warn.rule.Anchored() || err.rule.Anchored():
 		return "one of them has a YAML anchor"
+	case !warn.rule.OwnLines || !err.rule.OwnLines:
+		return "they do not stand on lines of their own"
 	case w.Limit != 0 || e.Limit != 0:
 		return "limit would count both levels together"
 	case w.Source != e.Source || w.Unit != e.Unit || w.Flap != e.Flap || schedule(w) != schedule(e):

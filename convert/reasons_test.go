@@ -90,6 +90,7 @@ func TestApart(t *testing.T) {
 		},
 		{"one bound", group("", w(""), "{alert: ACritical, expr: a > 5"+critical), "does not lie beyond"},
 		{"the wrong order", group("", w(""), "{alert: ACritical, expr: a > 4"+critical), "does not lie beyond"},
+		{"a list in brackets", "groups: [{name: g, rules: [" + w("") + ", " + e("") + "]}]", "lines of their own"},
 		{"a name that is taken", group("", w(""), e(""), "{alert: A, expr: b == 5}"), "A is the name of another rule"},
 		{"three of them", group("", w(""), e(""), "{alert: ACrit, expr: a > 7"+critical), "several rules"},
 	} {

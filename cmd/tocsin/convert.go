@@ -59,7 +59,7 @@ func (c convertCommand) Run(w process) error {
 			return err
 		}
 	}
-	if c.Check && slices.ContainsFunc(results, convert.Result.Changed) {
+	if c.Check && slices.ContainsFunc(results, convert.Result.Converts) {
 		return &exitError{code: exitBad}
 	}
 	return nil

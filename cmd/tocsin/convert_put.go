@@ -75,8 +75,8 @@ func writeAll(results []convert.Result, where func(convert.Result) (string, bool
 // permissions of the one that is there, and what a link leads to is replaced
 // rather than the link.
 func replaceFile(name string, text []byte) (err error) {
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		name = real
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
 	}
 	mode := fs.FileMode(0o644)
 	if info, err := os.Stat(name); err == nil {

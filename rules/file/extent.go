@@ -95,10 +95,10 @@ func (e *edits) endOf(n *yaml.Node) (int, bool) {
 // closing finds the bracket that closes a flow collection, behind its last value.
 func (e *edits) closing(at int) (int, bool) {
 	for at < len(e.d.src) {
-		switch c := e.d.src[at]; {
-		case c == '}' || c == ']':
+		switch e.d.src[at] {
+		case '}', ']':
 			return at + 1, true
-		case c == '#':
+		case '#':
 			for at < len(e.d.src) && e.d.src[at] != '\n' {
 				at++
 			}

@@ -38,6 +38,9 @@ type WrittenRule struct {
 	// Shared says that YAML anchors, aliases or merges let parts of the text count
 	// in several places, so that it is not changed.
 	Shared bool
+	// OwnLines says that the rule is an item of a list with dashes, so that it can be
+	// taken out.
+	OwnLines bool
 
 	raw *rawRule
 }
@@ -93,6 +96,7 @@ func (w *Written) rule(raw *rawRule, r *rules.Rule) *WrittenRule {
 		return e.name != severityLabel && strings.Contains(e.value.s, "{{") && usesOf(e.value.s).value
 	})
 	out.Shared = w.shared(raw)
+	_, _, out.OwnLines = (&edits{d: w.d}).dash(raw.n)
 	return out
 }
 
