@@ -41,8 +41,8 @@ func (c *conversion) mates(a *candidate) (all []*candidate) {
 }
 
 // apart leaves a rule without its other level.
-func (a *candidate) apart(why string) {
-	a.notes = append(a.notes, "not one rule with its other level: "+why)
+func (k *candidate) apart(why string) {
+	k.notes = append(k.notes, "not one rule with its other level: "+why)
 }
 
 // join makes two rules one, the first in the text, if nothing changes by it.
