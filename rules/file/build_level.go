@@ -121,9 +121,9 @@ func (b *builder) lack(raw *rawRule, r *rules.Rule) {
 		return
 	}
 	after := max(3*pace(r.Interval, r.Schedule), 5*time.Minute)
-	r.Absent = rules.Absent{Then: raw.absent.consequence("resolve", rules.ThenResolve)}
+	r.Absent = rules.Absent{Then: raw.absent.consequence(rules.ThenResolve)}
 	r.Absent.After = raw.absent.patience(r.Absent.Then, after)
-	r.NoData = rules.NoData{Then: raw.noData.consequence("ok", rules.ThenWarn)}
+	r.NoData = rules.NoData{Then: raw.noData.consequence(rules.ThenWarn)}
 	r.NoData.After = raw.noData.patience(r.NoData.Then, 10*time.Minute)
 }
 
@@ -139,14 +139,12 @@ func (m rawMissing) patience(then rules.Then, otherwise time.Duration) time.Dura
 	return 0
 }
 
-// consequence reads the word of then. calm is the word for ThenResolve.
-func (m rawMissing) consequence(calm string, otherwise rules.Then) rules.Then {
+// consequence is what the word of then stands for.
+func (m rawMissing) consequence(otherwise rules.Then) rules.Then {
 	if !m.then.set() {
 		return otherwise
 	}
 	switch m.then.s {
-	case calm:
-		return rules.ThenResolve
 	case "keep":
 		return rules.ThenKeep
 	case "warn":
@@ -156,8 +154,7 @@ func (m rawMissing) consequence(calm string, otherwise rules.Then) rules.Then {
 	case "clear":
 		return rules.ThenClear
 	}
-	m.then.bad(CodeType, "%q is not one of %s, keep, clear, warn, error", short(m.then.s), calm)
-	return otherwise
+	return rules.ThenResolve
 }
 
 // maxRaises is how many raises a ring remembers.

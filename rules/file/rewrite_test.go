@@ -20,7 +20,7 @@ const rewritable = `groups:
         warn: {above: 1}
 `
 
-func written(t *testing.T, text string) *Written {
+func writtenOf(t *testing.T, text string) *Written {
 	t.Helper()
 	w, problems := ReadWritten("r.yaml", []byte(text), Defaults{})
 	if w == nil {
@@ -34,7 +34,7 @@ func toFive(r *WrittenRule) Rewrite {
 }
 
 func TestRewrite(t *testing.T) {
-	w := written(t, rewritable)
+	w := writtenOf(t, rewritable)
 	text, err := w.Rewrite([]Rewrite{toFive(w.Rules[0])}, []Remark{{w.Rules[1], "done already"}})
 	want := `groups:
   - name: g
@@ -72,7 +72,7 @@ func TestRewriteIsReadBack(t *testing.T) {
 		}, "would be wrong"},
 		{"a delay that is none", func(r *Rewrite) { r.Levels[0].For = "soon" }, "would be wrong"},
 	} {
-		w := written(t, rewritable)
+		w := writtenOf(t, rewritable)
 		r := toFive(w.Rules[0])
 		c.edit(&r)
 		text, err := w.Rewrite([]Rewrite{r}, nil)
