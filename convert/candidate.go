@@ -12,7 +12,7 @@ import (
 
 // A candidate is a rule, and what becomes of it.
 type candidate struct {
-	rule    *file.WrittenRule
+	rule    *file.SheetRule
 	outcome Outcome
 	reason  Reason // of Kept
 	notes   []string
@@ -25,7 +25,7 @@ type candidate struct {
 }
 
 // candidate judges a rule by itself.
-func (c *conversion) candidate(r *file.WrittenRule) *candidate {
+func (c *conversion) candidate(r *file.SheetRule) *candidate {
 	k := &candidate{rule: r, alert: r.Alert}
 	switch {
 	case r.Rule == nil:

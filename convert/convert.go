@@ -37,7 +37,7 @@ func (r Result) Converts() bool {
 // Convert converts a rule file. It returns nil if the file has mistakes; problems
 // may also be warnings.
 func Convert(name string, src []byte, o Options) (*Result, []rules.Problem) {
-	w, problems := file.ReadWritten(name, src, o.Defaults)
+	w, problems := file.ReadSheet(name, src, o.Defaults)
 	if w == nil {
 		return nil, problems
 	}
@@ -58,12 +58,12 @@ type conversion struct {
 	o    Options
 	all  []*candidate // a rule each, in order of the text
 	// unwritable are rules whose text can't be changed, as was found by trying.
-	unwritable map[*file.WrittenRule]string
-	written    *file.Written
+	unwritable map[*file.SheetRule]string
+	written    *file.Sheet
 }
 
-func newConversion(name string, w *file.Written, o Options) *conversion {
-	return &conversion{name: name, o: o, written: w, unwritable: map[*file.WrittenRule]string{}}
+func newConversion(name string, w *file.Sheet, o Options) *conversion {
+	return &conversion{name: name, o: o, written: w, unwritable: map[*file.SheetRule]string{}}
 }
 
 // judge decides on every rule.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"tocsin/check"
@@ -102,8 +103,8 @@ func (c convertCommand) convert(w process) ([]convert.Result, error) {
 		if err != nil {
 			return nil, &exitError{exitUsage, err}
 		}
-		if name == stdinName {
-			name = "stdin"
+		if name == pipedName {
+			name = stdinName
 		}
 		texts[name] = src
 		result, problems := convert.Convert(name, src, opts)
@@ -131,20 +132,35 @@ func (c convertCommand) refuse(w process, mistakes []rules.Problem, texts map[st
 	return &exitError{exitBad, fmt.Errorf("nothing is converted: there are %d mistakes", len(mistakes))}
 }
 
-// stdinName stands for what is piped in.
-const stdinName = "-"
+// pipedName stands for what is piped in.
+const pipedName = "-"
 
 func (c convertCommand) names() ([]string, error) {
-	if slices.Contains(c.Files, stdinName) {
+	if slices.Contains(c.Files, pipedName) {
 		return c.Files, nil
 	}
-	names, err := checkCommand{Files: c.Files}.names()
-	slices.Sort(names)
-	return slices.Compact(names), err
+	var all []string
+	for _, pattern := range c.Files {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, usageError("%q is no pattern: %v", pattern, err)
+		}
+		if len(names) == 0 {
+			names = []string{pattern}
+		}
+		for _, name := range names {
+			if err := readable(name); err != nil {
+				return nil, err
+			}
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
 func (c convertCommand) read(w process, name string) ([]byte, error) {
-	if name == stdinName {
+	if name == pipedName {
 		return io.ReadAll(w.in)
 	}
 	return os.ReadFile(name)
@@ -159,7 +175,7 @@ func (c convertCommand) options(w process, names []string) (convert.Options, err
 	if err := readable(c.ConfigFile); err != nil {
 		return o, err
 	}
-	if slices.Contains(names, stdinName) {
+	if slices.Contains(names, pipedName) {
 		names = nil
 	}
 	loaded, problems := file.Load(file.Options{ConfigFile: c.ConfigFile, Rules: names, Mute: true})

@@ -120,7 +120,7 @@ func (b *builder) lack(raw *rawRule, r *rules.Rule) {
 	if r.Kind == rules.PresenceRule {
 		return
 	}
-	after := max(3*pace(r.Interval, r.Schedule), 5*time.Minute)
+	after := max(3*r.Pace(), 5*time.Minute)
 	r.Absent = rules.Absent{Then: raw.absent.consequence(rules.ThenResolve)}
 	r.Absent.After = raw.absent.patience(r.Absent.Then, after)
 	r.NoData = rules.NoData{Then: raw.noData.consequence(rules.ThenWarn)}

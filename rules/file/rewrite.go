@@ -14,7 +14,7 @@ import (
 // A Rewrite makes a threshold rule of a presence rule. What it does not name stays
 // as it is, to the byte.
 type Rewrite struct {
-	Rule *WrittenRule
+	Rule *SheetRule
 	// Cut are the bytes of the expression that are its comparison.
 	Cut [2]int
 	// Alert is the name from now on: that of the rule, or a beginning of it.
@@ -22,7 +22,7 @@ type Rewrite struct {
 	Levels []NewLevel
 	// Absorb is a rule that goes, since its level is among Levels. Its comments are
 	// moved.
-	Absorb *WrittenRule
+	Absorb *SheetRule
 }
 
 // A NewLevel is a level that a rule gets.
@@ -38,7 +38,7 @@ type NewLevel struct {
 
 // A Remark is a comment to be put before a rule. One that begins alike is replaced.
 type Remark struct {
-	Rule *WrittenRule
+	Rule *SheetRule
 	Text string
 }
 
@@ -47,7 +47,7 @@ const remarkMark = "# tocsin convert: "
 
 // A RewriteError says which rewrite cannot be done in the text.
 type RewriteError struct {
-	Rule *WrittenRule
+	Rule *SheetRule
 	Text string
 }
 
@@ -56,7 +56,7 @@ func (e *RewriteError) Error() string { return e.Text }
 
 // Rewrite returns the text with all rewrites done. Each is read back: if a rule
 // is then anything but what was asked for, an error says so and nothing is done.
-func (w *Written) Rewrite(all []Rewrite, remarks []Remark) ([]byte, error) {
+func (w *Sheet) Rewrite(all []Rewrite, remarks []Remark) ([]byte, error) {
 	if w.root == nil { // an empty file
 		return w.d.src, nil
 	}

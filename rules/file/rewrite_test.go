@@ -20,16 +20,16 @@ const rewritable = `groups:
         warn: {above: 1}
 `
 
-func writtenOf(t *testing.T, text string) *Written {
+func writtenOf(t *testing.T, text string) *Sheet {
 	t.Helper()
-	w, problems := ReadWritten("r.yaml", []byte(text), Defaults{})
+	w, problems := ReadSheet("r.yaml", []byte(text), Defaults{})
 	if w == nil {
 		t.Fatal(problems)
 	}
 	return w
 }
 
-func toFive(r *WrittenRule) Rewrite {
+func toFive(r *SheetRule) Rewrite {
 	return Rewrite{Rule: r, Cut: [2]int{1, 5}, Alert: r.Alert, Levels: []NewLevel{{Level: rules.Warn, Side: rules.Above, Bound: 5}}}
 }
 

@@ -12,9 +12,9 @@ import (
 
 // verify reads a changed text and compares it with what was asked for, rule by
 // rule.
-func (w *Written) verify(text []byte, all []Rewrite) error {
-	now, problems := ReadWritten(w.d.name, text, w.def)
-	of, gone := map[*WrittenRule]Rewrite{}, map[*WrittenRule]bool{}
+func (w *Sheet) verify(text []byte, all []Rewrite) error {
+	now, problems := ReadSheet(w.d.name, text, w.def)
+	of, gone := map[*SheetRule]Rewrite{}, map[*SheetRule]bool{}
 	for _, r := range all {
 		of[r.Rule] = r
 		gone[r.Absorb] = true
@@ -22,7 +22,7 @@ func (w *Written) verify(text []byte, all []Rewrite) error {
 	if now == nil {
 		return fmt.Errorf("the changed text would be wrong: %w", problems[0])
 	}
-	left := slices.DeleteFunc(slices.Clone(w.Rules), func(r *WrittenRule) bool { return gone[r] })
+	left := slices.DeleteFunc(slices.Clone(w.Rules), func(r *SheetRule) bool { return gone[r] })
 	if len(left) != len(now.Rules) {
 		return fmt.Errorf("the changed text would have %s", plural(len(now.Rules), "rule"))
 	}
@@ -39,8 +39,8 @@ func (w *Written) verify(text []byte, all []Rewrite) error {
 	return nil
 }
 
-// content is what a rule says, as written or as it is asked to be.
-type content struct {
+// said is what a rule says, as written or as it is asked to be.
+type said struct {
 	group, alert, expr  string
 	kind                rules.Kind
 	levels              rules.Levels
@@ -48,8 +48,8 @@ type content struct {
 	absent, noData      rules.Then
 }
 
-func contents(r *WrittenRule) content {
-	c := content{group: r.Group, alert: r.Alert, expr: trimmed(r.raw.expr.s)}
+func contents(r *SheetRule) said {
+	c := said{group: r.Group, alert: r.Alert, expr: trimmed(r.raw.expr.s)}
 	if r.Rule == nil {
 		return c
 	}
@@ -63,7 +63,7 @@ func contents(r *WrittenRule) content {
 }
 
 // contents is what the rule is asked to say.
-func (r Rewrite) contents() content {
+func (r Rewrite) contents() said {
 	c := contents(r.Rule)
 	c.alert, c.kind = r.Alert, rules.ThresholdRule
 	c.expr = trimmed(r.Rule.raw.expr.s[:r.Cut[0]] + r.Rule.raw.expr.s[r.Cut[1]:])

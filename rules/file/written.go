@@ -1,163 +1,110 @@
 package file
 
 import (
-	"slices"
-	"strings"
+	"fmt"
+	"strconv"
 
 	"gopkg.in/yaml.v3"
 
 	"tocsin/rules"
+	"tocsin/rules/promql"
 )
 
-// Written is a rule file as it stands in its text, for who changes the text and
-// not only what it means.
+// A Written rule is a rule with where its parts stand, for who looks at more than
+// whether it can be read.
 type Written struct {
-	Rules []*WrittenRule // in order of the text
-
-	d    *doc
-	root *yaml.Node
-	def  Defaults
-}
-
-// A WrittenRule is a rule with its place in the text.
-type WrittenRule struct {
-	Group     string
-	Line, Col int
-	Alert     string // of a recording rule its record
-	// Rule is what the daemon would make of it; nil for a recording rule.
 	Rule *rules.Rule
-	ID   bool // it has an id of its own
-	// Severity is its label of that name, if it has one; GroupSeverity says that
-	// its group has one.
-	Severity      *string
-	GroupSeverity bool
-	// ValueInLabels says that a label depends on the value.
-	ValueInLabels bool
-	// For and KeepFiringFor are the texts of the delays; empty where nobody wrote any.
-	For, KeepFiringFor string
-	// Shared says that YAML anchors, aliases or merges let parts of the text count
-	// in several places, so that it is not changed.
-	Shared bool
-	// OwnLines says that the rule is an item of a list with dashes, so that it can be
-	// taken out.
-	OwnLines bool
-
-	raw *rawRule
+	Expr *promql.Expr
+	raw  *rawRule
 }
 
-// ReadWritten reads one rule file. Problems are sorted by place; unless all of
-// them are warnings, Written is nil.
-func ReadWritten(name string, src []byte, def Defaults) (out *Written, problems []rules.Problem) {
-	s := &sink{}
-	defer func() {
-		if r := recover(); r != nil {
-			s.crash(r)
-			out, problems = nil, s.sorted()
+// A Place is a part of a file, where a warning points.
+type Place struct{ at pos }
+
+// At returns the place of a part of the rule, such as "warn", "for", or of its group
+// where the rule itself does not say it, as "interval". It is false if neither does.
+func (w Written) At(path ...string) (Place, bool) {
+	if n := within(w.raw.n, path); n != nil {
+		return Place{w.raw.d.at(n)}, true
+	}
+	if n := within(w.raw.group.n, path); n != nil {
+		return Place{w.raw.d.at(n)}, true
+	}
+	return Place{w.raw.alert.pos}, false
+}
+
+// Name returns the place of the rule's name, for what is said of it as a whole.
+func (w Written) Name() Place { return Place{w.raw.alert.pos} }
+
+// Text returns what stands at a place, as it is written.
+func (p Place) Text() string {
+	if p.at.n == nil {
+		return ""
+	}
+	return p.at.n.Value
+}
+
+// within follows keys, and numbers of items, down from a node.
+func within(n *yaml.Node, path []string) *yaml.Node {
+	for _, key := range path {
+		if n = child(resolve(n), key); n == nil {
+			return nil
 		}
-	}()
-	w := &Written{d: newDoc(name, src, s), def: def}
-	w.root = w.d.parse()
-	groups := w.d.ruleFile(w.root)
-	b := &builder{def: def.filled()}
-	var all []made
-	for _, g := range groups {
-		for _, raw := range g.rules {
-			r := b.build(raw)
-			w.Rules = append(w.Rules, w.rule(raw, r))
-			if r != nil {
-				all = append(all, made{r, raw})
+	}
+	return resolve(n)
+}
+
+func child(n *yaml.Node, key string) *yaml.Node {
+	switch {
+	case n == nil:
+	case n.Kind == yaml.SequenceNode:
+		if i, err := strconv.Atoi(key); err == nil && i < len(n.Content) {
+			return n.Content[i]
+		}
+	case n.Kind == yaml.MappingNode:
+		return valueOf(n, key)
+	}
+	return nil
+}
+
+// valueOf returns the value of a key: the mapping's own, or a merged one.
+func valueOf(n *yaml.Node, key string) (found *yaml.Node) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		switch n.Content[i].Value {
+		case key:
+			return n.Content[i+1]
+		case "<<":
+			if merged := child(resolve(n.Content[i+1]), key); merged != nil && found == nil {
+				found = merged
 			}
 		}
 	}
-	sameIDs(all)
-	identify(all)
-	if s.failed(0) {
-		return nil, s.sorted()
-	}
-	return w, s.sorted()
+	return found
 }
 
-func (w *Written) rule(raw *rawRule, r *rules.Rule) *WrittenRule {
-	out := &WrittenRule{
-		Group: raw.group.name.s, Alert: raw.alert.s, Rule: r, ID: raw.id.set(), raw: raw,
-		For: textOf(raw.hold.pos), KeepFiringFor: textOf(raw.keep.pos),
+// Warn returns a warning at the place.
+func (p Place) Warn(code Code, format string, args ...any) rules.Problem {
+	prob := rules.Problem{Code: string(code), Text: fmt.Sprintf(format, args...), Warning: true}
+	if p.at.d != nil {
+		prob.File = p.at.d.name
 	}
-	out.Line, out.Col, _ = w.d.place(raw.n)
-	if raw.record.set() {
-		out.Alert = raw.record.s
+	if p.at.n != nil {
+		prob.Line, prob.Col, prob.Len = p.at.d.place(p.at.n)
 	}
-	for _, l := range raw.labels {
-		if l.name == severityLabel {
-			out.Severity = &l.value.s
-		}
-	}
-	out.GroupSeverity = slices.ContainsFunc(raw.group.labels, func(e entry) bool { return e.name == severityLabel })
-	out.ValueInLabels = slices.ContainsFunc(raw.allLabels(), func(e entry) bool {
-		return e.name != severityLabel && strings.Contains(e.value.s, "{{") && usesOf(e.value.s).value
-	})
-	out.Shared = w.shared(raw)
-	_, _, out.OwnLines = (&edits{d: w.d}).dash(raw.n)
-	return out
+	return prob
 }
 
-// textOf is a single value as it stands there.
-func textOf(p pos) string {
-	if !p.set() {
+// WarnIn returns a warning at a part of the text that stands at the place, in bytes.
+func (p Place) WarnIn(from, to int, code Code, format string, args ...any) rules.Problem {
+	prob := problem(p.Warn(code, format, args...))
+	p.at.within(&prob, from, to)
+	return rules.Problem(prob)
+}
+
+// String returns file:line.
+func (p Place) String() string {
+	if p.at.d == nil || p.at.n == nil {
 		return ""
 	}
-	return p.n.Value
+	return fmt.Sprintf("%s:%d", p.at.d.name, p.at.n.Line)
 }
-
-// shared reports whether anything that a change of the rule would touch is read
-// in other places too.
-func (w *Written) shared(raw *rawRule) bool {
-	if raw.group.n.Anchor != "" || raw.n.Anchor != "" {
-		return true
-	}
-	if _, list := entryOf(raw.group.n, "rules"); list == nil || list.Anchor != "" || list.Kind != yaml.SequenceNode {
-		return true
-	}
-	if merges(raw.group.n) || merges(raw.n) {
-		return true
-	}
-	for _, key := range []string{"alert", "expr", "labels", "for", "keep_firing_for"} {
-		if _, v := entryOf(raw.n, key); v != nil && (anchored(v) || merges(v)) {
-			return true
-		}
-	}
-	return false
-}
-
-// anchored reports whether a value, or anything in it, has an anchor or is
-// written elsewhere.
-func anchored(n *yaml.Node) bool {
-	return n.Anchor != "" || n.Kind == yaml.AliasNode || slices.ContainsFunc(n.Content, anchored)
-}
-
-// anchors reports whether others may refer to a value or to anything in it.
-func anchors(n *yaml.Node) bool {
-	return n.Anchor != "" || n.Kind != yaml.AliasNode && slices.ContainsFunc(n.Content, anchors)
-}
-
-// merges reports whether a mapping takes in others (<<).
-func merges(n *yaml.Node) bool {
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if n.Content[i].ShortTag() == "!!merge" {
-			return true
-		}
-	}
-	return false
-}
-
-// entryOf finds a key of a mapping and its value, as they stand there.
-func entryOf(n *yaml.Node, key string) (k, v *yaml.Node) {
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i], n.Content[i+1]
-		}
-	}
-	return nil, nil
-}
-
-// Anchored reports whether other rules may refer to parts of this one.
-func (r *WrittenRule) Anchored() bool { return anchors(r.raw.n) }

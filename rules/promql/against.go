@@ -98,7 +98,7 @@ func (e *Expr) against(b *parser.BinaryExpr) (Against, Shape) {
 	if bound.Type() != parser.ValueTypeScalar {
 		return Against{}, TwoVectors
 	}
-	v, ok := number(bound)
+	v, ok := constantOf(bound)
 	switch {
 	case !ok:
 		return Against{}, Computed
@@ -168,20 +168,20 @@ func mirrored(op parser.ItemType) parser.ItemType {
 	return op
 }
 
-// number computes what is made of numbers alone.
-func number(e parser.Expr) (float64, bool) {
+// constantOf computes what is made of numbers alone.
+func constantOf(e parser.Expr) (float64, bool) {
 	switch e := unwrap(e).(type) {
 	case *parser.NumberLiteral:
 		return e.Val, true
 	case *parser.UnaryExpr:
-		v, ok := number(e.Expr)
+		v, ok := constantOf(e.Expr)
 		if e.Op == parser.SUB {
 			v = -v
 		}
 		return v, ok
 	case *parser.BinaryExpr:
-		l, left := number(e.LHS)
-		r, right := number(e.RHS)
+		l, left := constantOf(e.LHS)
+		r, right := constantOf(e.RHS)
 		v, ok := compute(e.Op, l, r)
 		return v, ok && left && right
 	}
