@@ -52,6 +52,8 @@ type Loaded struct {
 
 	// Files are all that were read, for watching: the config first.
 	Files []string
+	// Defaults are what the config says to rules, for who reads more of them.
+	Defaults Defaults
 	// Texts are the templates of messages and annotations, with their places.
 	Texts []Text
 	// Written are the rules with their places, in the order of these.
@@ -114,6 +116,7 @@ func (l *loader) load(o Options) *Loaded {
 	out.Core = l.core(raw, rcv, out)
 	out.Core.Rules = l.allRules(raw, env, o, out)
 	out.Files = l.names
+	out.Defaults = raw.defaults(out)
 	out.Texts = append(raw.messageTexts(), l.texts...)
 	out.Written = l.written
 	return out
