@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -25,7 +25,7 @@ type backtestCommand struct {
 	Files      []string `arg:"" optional:"" help:"A config, or rule files, which replace those that the config names. Default: ${configfile}."`
 	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config with the routes and receivers, where FILES are rule files."`
 	pastFlags
-	reportFlags
+	pastReportFlags
 }
 
 // pastFlags say which past is looked at, and how much may be asked for it.
@@ -51,7 +51,7 @@ func (backtestCommand) Help() string {
 
 // Run backtests the files.
 func (c backtestCommand) Run(ctx context.Context, w process) error {
-	asked, err := c.asked("text")
+	asked, err := c.asked(past.Formats()...)
 	if err != nil {
 		return err
 	}
@@ -72,10 +72,11 @@ func (c backtestCommand) Run(ctx context.Context, w process) error {
 		return err
 	}
 	result.Judge(wanted)
-	for _, a := range asked {
-		if err := a.write(w, func(out *bytes.Buffer) error { return past.Text(out, result) }); err != nil {
-			return err
-		}
+	err = c.write(w, asked, period, func(format string, out io.Writer, o past.Options) error {
+		return past.Write(format, out, result, o)
+	})
+	if err != nil {
+		return err
 	}
 	return c.judge(result, incomplete(result))
 }
