@@ -43,12 +43,11 @@ func (o Options) headline(r *backtest.Result, name func(string) string) string {
 
 // headlineOf is a difference in one line: "+14 notifications a week in #web, −2
 // incidents that you had".
-func headlineOf(d *backtest.Difference, name func(string) string) string {
+func headlineOf(d *backtest.Difference, all []changed, name func(string) string) string {
 	parts := changes(d, name)
 	fresh, gone, moved := 0, 0, 0
-	for _, x := range d.Rules {
-		i := compare(x)
-		fresh, gone, moved = fresh+len(i.fresh), gone+len(i.gone), moved+len(i.moved)
+	for _, x := range all {
+		fresh, gone, moved = fresh+len(x.fresh), gone+len(x.gone), moved+len(x.moved)
 	}
 	if fresh > 0 {
 		parts = append(parts, "+"+count(fresh, "new incident"))

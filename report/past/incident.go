@@ -20,6 +20,40 @@ type incidents struct {
 	kept        int                 // as they were
 }
 
+// A changed rule is one that differs, with what becomes of its episodes.
+type changed struct {
+	backtest.RuleDifference
+	incidents
+}
+
+// impact sorts what differs, what matters most first: notifications, then
+// incidents that are new or gone. Where that is the same the order stays.
+func impact(d *backtest.Difference) []changed {
+	var all []changed
+	for _, x := range d.Rules {
+		all = append(all, changed{x, compare(x)})
+	}
+	slices.SortStableFunc(all, func(a, b changed) int {
+		return cmp.Or(cmp.Compare(abs(b.more()), abs(a.more())),
+			cmp.Compare(len(b.fresh)+len(b.gone), len(a.fresh)+len(a.gone)), cmp.Compare(len(b.moved), len(a.moved)))
+	})
+	return all
+}
+
+// more is how many more notifications there are of a rule.
+func (x changed) more() int {
+	was, is := x.Notifications()
+	return is - was
+}
+
+// shown is the rule as it is, or as it was if it is gone.
+func (x changed) shown() *backtest.RuleResult {
+	if x.Is != nil {
+		return x.Is
+	}
+	return x.Was
+}
+
 // compare sorts the episodes of a rule. An alert is known again by its series; if
 // the expression is another one, series are not, and the time alone must do.
 func compare(x backtest.RuleDifference) incidents {

@@ -34,7 +34,7 @@ type jsonRuleChange struct {
 
 func jsonDifference(d *backtest.Difference, o Options) (string, error) {
 	out := jsonDifferenceReport{
-		Version: jsonVersion, Kind: "diff", Headline: headlineOf(d, clean),
+		Version: jsonVersion, Kind: "diff", Headline: headlineOf(d, impact(d), clean),
 		Complete:  len(d.Base.Incomplete)+len(d.Head.Incomplete) == 0,
 		Receivers: []jsonReceiver{}, Rules: []jsonRuleChange{}, Base: o.jsonRun(d.Base), Head: o.jsonRun(d.Head),
 	}

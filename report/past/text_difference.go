@@ -5,22 +5,23 @@ import (
 	"strings"
 
 	"tocsin/backtest"
+	"tocsin/notifier/message"
 	"tocsin/rules"
 )
 
 // textDifference writes a difference for a terminal.
 func textDifference(d *backtest.Difference, o Options) (string, error) {
 	var b strings.Builder
-	p := o.painter()
+	p, all := o.painter(), impact(d)
 	p.incomplete(&b, d.Base, d.Head)
-	fmt.Fprintf(&b, "%s\n%s, %s\n\n", p.bold(headlineOf(d, clean)), o.period(d.Head), differing(d))
+	fmt.Fprintf(&b, "%s\n%s, %s\n\n", p.bold(headlineOf(d, all, clean)), o.period(d.Head), differing(d))
 	b.WriteString(p.sums(d))
-	if len(d.Rules) > 0 {
-		b.WriteString("\n" + p.differenceTable(d.Rules))
+	if len(all) > 0 {
+		b.WriteString("\n" + p.differenceTable(all))
 	}
-	for i, x := range d.Rules {
+	for i, x := range all {
 		if i == mostTextRules {
-			fmt.Fprintf(&b, "\n%s: see --report html=FILE\n", more(len(d.Rules)-i, "rule"))
+			fmt.Fprintf(&b, "\n%s: see --report html=FILE\n", more(len(all)-i, "rule"))
 			break
 		}
 		p.difference(&b, d, x)
@@ -95,7 +96,7 @@ func (p painter) signed(n int) textCell {
 	return c
 }
 
-func (p painter) differenceTable(all []backtest.RuleDifference) string {
+func (p painter) differenceTable(all []changed) string {
 	g := grid{right: 4}
 	g.add(p.heads("was", "is", "", "episodes", "what differs", "rule")...)
 	for _, x := range all[:min(len(all), mostTableRules)] {
@@ -110,7 +111,7 @@ func (p painter) differenceTable(all []backtest.RuleDifference) string {
 }
 
 // episodesOf is 4 → 7.
-func episodesOf(x backtest.RuleDifference) string {
+func episodesOf(x changed) string {
 	was, is := 0, 0
 	if x.Was != nil {
 		was = len(x.Was.Episodes)
@@ -125,7 +126,7 @@ func episodesOf(x backtest.RuleDifference) string {
 }
 
 // note says what kind of difference it is, and what becomes of incidents.
-func note(x backtest.RuleDifference) string {
+func note(x changed) string {
 	kind := "not edited"
 	switch {
 	case x.Was == nil:
@@ -136,11 +137,10 @@ func note(x backtest.RuleDifference) string {
 		kind = "edited"
 	}
 	parts := []string{kind}
-	i := compare(x)
 	for _, c := range []struct {
 		n    int
 		what string
-	}{{len(i.fresh), "new"}, {len(i.gone), "gone"}, {len(i.moved), "moved"}} {
+	}{{len(x.fresh), "new"}, {len(x.gone), "gone"}, {len(x.moved), "moved"}} {
 		if c.n > 0 {
 			parts = append(parts, thousands(c.n)+" "+c.what)
 		}
@@ -148,40 +148,35 @@ func note(x backtest.RuleDifference) string {
 	return strings.Join(parts, ", ")
 }
 
-func (p painter) difference(b *strings.Builder, d *backtest.Difference, x backtest.RuleDifference) {
-	was, is := x.Notifications()
-	fmt.Fprintf(b, "\n%s  %s, %s\n", p.bold(clean(x.Rule().Alert)), note(x), signed(is-was)+" notifications")
+func (p painter) difference(b *strings.Builder, d *backtest.Difference, x changed) {
+	fmt.Fprintf(b, "\n%s  %s, %s notifications\n", p.bold(clean(x.Rule().Alert)), note(x), signed(x.more()))
 	for _, line := range rewritten(x) {
 		fmt.Fprintf(b, "  %s\n", line)
 	}
 	for _, line := range p.o.plotOf(d, x, p.level) {
 		fmt.Fprintf(b, "  %s\n", line)
 	}
-	i := compare(x)
-	b.WriteString(p.episodes(d.Head, x.Rule(), i.fresh, "new"))
-	b.WriteString(p.episodes(d.Base, x.Rule(), i.gone, "gone"))
+	b.WriteString(p.episodes(d.Head, x.Rule(), x.fresh, "new"))
+	b.WriteString(p.episodes(d.Base, x.Rule(), x.gone, "gone"))
 	if x.Is != nil {
 		p.messages(b, x.Is.Messages)
 	}
 }
 
 // plotOf draws a rule before and after.
-func (o Options) plotOf(d *backtest.Difference, x backtest.RuleDifference, paint func(rules.Level, string) string) []string {
-	shown, from, until := x.Is, d.Head.From, d.Head.Until
-	var tracks []track
+func (o Options) plotOf(d *backtest.Difference, x changed, paint func(rules.Level, string) string) []string {
+		var tracks []track
 	if x.Was != nil {
 		tracks = append(tracks, track{"was", x.Was.Episodes})
 	}
 	if x.Is != nil {
 		tracks = append(tracks, track{"is", x.Is.Episodes})
-	} else {
-		shown = x.Was
 	}
-	return o.plot(shown, from, until, tracks, paint)
+	return o.plot(x.shown(), d.Head.From, d.Head.Until, tracks, paint)
 }
 
 // rewritten says what of the rule is written differently, as a diff does.
-func rewritten(x backtest.RuleDifference) []string {
+func rewritten(x changed) []string {
 	switch {
 	case x.Was == nil:
 		return signs("+ ", definition(x.Is.Rule))
@@ -198,9 +193,10 @@ func rewritten(x backtest.RuleDifference) []string {
 	return lines
 }
 
-// definition is what decides of a rule: expression, warn and error, a line each.
+// definition is what decides of a rule: expression, interval, warn and error, a line
+// each.
 func definition(r *rules.Rule) []string {
-	lines := []string{"expr " + clean(r.Expr)}
+	lines := []string{"expr " + clean(r.Expr), "every " + cadence(r)}
 	for _, l := range []rules.Level{rules.Warn, rules.Error} {
 		text := l.String() + " off"
 		if lr := r.Levels.At(l); lr != nil {
@@ -209,6 +205,14 @@ func definition(r *rules.Rule) []string {
 		lines = append(lines, text)
 	}
 	return lines
+}
+
+// cadence is how often a rule is evaluated.
+func cadence(r *rules.Rule) string {
+	if r.Schedule != nil {
+		return clean(r.Schedule.Text)
+	}
+	return message.Duration(r.Interval)
 }
 
 func signs(sign string, lines []string) []string {
