@@ -2,6 +2,7 @@ package past
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -252,10 +253,10 @@ func (p painter) episodes(r *backtest.Result, rule *rules.Rule, all []*backtest.
 }
 
 func peakText(r *rules.Rule, e *backtest.Episode) string {
-	if v := peak(r, e); v != "" {
+	if v := peak(r, e); v != "" && !math.IsNaN(e.Peak) {
 		return "peak " + v
 	}
-	return ""
+	return peak(r, e)
 }
 
 // A textCell is a text and how it looks when painted: the width is the text's.

@@ -165,7 +165,7 @@ func (p painter) difference(b *strings.Builder, d *backtest.Difference, x change
 
 // plotOf draws a rule before and after.
 func (o Options) plotOf(d *backtest.Difference, x changed, paint func(rules.Level, string) string) []string {
-		var tracks []track
+	var tracks []track
 	if x.Was != nil {
 		tracks = append(tracks, track{"was", x.Was.Episodes})
 	}

@@ -91,9 +91,13 @@ func quantity(r *rules.Rule, v float64) string {
 	return message.Quantity{Float: v, Unit: r.Unit}.String()
 }
 
-// peak is the worst value of an episode, and nothing where values say nothing.
+// peak is the worst value of an episode, and nothing where values say nothing. What
+// never had a value is about data that is missing.
 func peak(r *rules.Rule, e *backtest.Episode) string {
-	if math.IsNaN(e.Peak) || r.Kind == rules.PresenceRule && r.Unit == rules.NoUnit && e.Peak == 0 {
+	if math.IsNaN(e.Peak) {
+		return "no data"
+	}
+	if r.Kind == rules.PresenceRule && r.Unit == rules.NoUnit && e.Peak == 0 {
 		return ""
 	}
 	return quantity(r, e.Peak)
