@@ -18,7 +18,7 @@ func html(r *backtest.Result, o Options) (string, error) {
 	v := view{
 		Title: "tocsin backtest", Headline: o.headline(r, clean), Period: o.spoken(r), Zone: o.zone().String(),
 		About:      "What " + count(len(r.Rules), "rule") + " would have done: after grouping, routing and all gates. Nothing was sent.",
-		Incomplete: incompletes(r), Tiles: tiles(r, t), Clock: clockFace(), Receivers: receiverTable(t),
+		Incomplete: incompletes(r), Tiles: tiles(r, t), Clock: clockFace(), Receivers: receiverTable(t), Required: o.requiredTable(nil, r),
 		Heads: []string{"notifications", "night", "episodes", "flaps", "warn", "error", "longest"},
 	}
 	v.Days, v.DaysLeft = o.calendar(nil, r)
@@ -29,10 +29,10 @@ func html(r *backtest.Result, o Options) (string, error) {
 		}
 		v.Rules = append(v.Rules, ruleLineOf(r, rr, i))
 	}
-	loud, _ := split(ordered)
-	for i, rr := range loud {
+	noisy, _ := split(ordered)
+	for i, rr := range noisy {
 		if i == mostSections {
-			v.SectionsLeft = more(len(loud)-i, "rule") + " with less"
+			v.SectionsLeft = more(len(noisy)-i, "rule") + " with less"
 			break
 		}
 		v.Sections = append(v.Sections, o.section(r, rr, i))
@@ -81,7 +81,7 @@ func anchor(i int) string { return "rule-" + thousandless(i+1) }
 func thousandless(n int) string { return strconv.Itoa(n) }
 
 func ruleLineOf(r *backtest.Result, rr *backtest.RuleResult, i int) ruleLine {
-	quiet := rr.Notifications+len(rr.Episodes)+len(rr.Problems) == 0
+	quiet := !loud(rr)
 	l := ruleLine{Name: clean(rr.Rule.Alert), Quiet: quiet, Cells: []string{
 		thousands(rr.Notifications), thousands(rr.Night), thousands(len(rr.Episodes)), thousands(rr.Flaps),
 		lasting(rr.Warn), lasting(rr.Error), lasting(rr.Longest),
@@ -89,7 +89,7 @@ func ruleLineOf(r *backtest.Result, rr *backtest.RuleResult, i int) ruleLine {
 	if !quiet && i < mostSections {
 		l.Anchor = anchor(i)
 	}
-	l.Strip = strips(r.From, r.Until, rr.Episodes)
+	l.Strip = strips(r.From, r.Until, firing(rr))
 	return l
 }
 
@@ -111,7 +111,7 @@ func (o Options) section(r *backtest.Result, rr *backtest.RuleResult, i int) sec
 		Anchor: anchor(i), Name: clean(rr.Rule.Alert), Place: placeOf(rr.Rule), Expr: expression(rr.Rule), Asks: asks(rr.Rule),
 		Note:     count(rr.Notifications, "notification") + ", " + count(len(rr.Episodes), "episode"),
 		Problems: each(rr.Problems, clean),
-		Charts:   []captioned{{Picture: o.chart(rr, nil, r.From, r.Until, []track{{"firing", rr.Episodes}})}},
+		Charts:   []captioned{{Picture: o.chart(rr, nil, r.From, r.Until, []track{{"firing", firing(rr)}})}},
 		Lists:    o.episodeList("Episodes", "", rr.Rule, rr.Episodes, r.Until),
 		Messages: texts("First message", rr),
 	}
@@ -148,7 +148,7 @@ func facts(rr *backtest.RuleResult) []fact {
 	}
 	all := []fact{
 		{name: "notifications", n: rr.Notifications}, {name: "at night", n: rr.Night}, {name: "episodes", n: len(rr.Episodes)},
-		{name: "flaps", n: rr.Flaps}, {name: "refires within an hour", n: rr.Refires}, {name: "warn or worse", d: rr.Warn, long: true},
+		{name: "from before the period", n: len(rr.Carried)}, {name: "flaps", n: rr.Flaps}, {name: "refires within an hour", n: rr.Refires}, {name: "warn or worse", d: rr.Warn, long: true},
 		{name: "error", d: rr.Error, long: true}, {name: "longest", d: rr.Longest, long: true}, {name: "series at most", n: rr.Series},
 	}
 	for i, x := range told(rr) {

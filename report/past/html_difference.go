@@ -14,7 +14,7 @@ func htmlDifference(d *backtest.Difference, o Options) (string, error) {
 	v := view{
 		Title: "tocsin diff", Headline: headlineOf(d, all, clean), Period: o.spoken(d.Head), Zone: o.zone().String(),
 		About:      differing(d) + ". Both versions lived through the same time, after grouping, routing and all gates. Nothing was sent.",
-		Incomplete: incompletes(d.Base, d.Head), Tiles: o.changeTiles(d), Clock: clockFace(), Receivers: receiverChanges(d),
+		Incomplete: incompletes(d.Base, d.Head), Tiles: o.changeTiles(d), Clock: clockFace(), Receivers: receiverChanges(d), Required: o.requiredTable(d.Base, d.Head),
 		Lists: o.freshAndGone(d, all),
 		Heads: []string{"was", "is", "change", "episodes"},
 	}
@@ -109,15 +109,8 @@ func changedRuleLine(d *backtest.Difference, x changed, i int) ruleLine {
 	if i < mostSections {
 		l.Anchor = anchor(i)
 	}
-	l.Strip = strips(d.Head.From, d.Head.Until, episodesIn(x.Was), episodesIn(x.Is))
+	l.Strip = strips(d.Head.From, d.Head.Until, firing(x.Was), firing(x.Is))
 	return l
-}
-
-func episodesIn(rr *backtest.RuleResult) []*backtest.Episode {
-	if rr == nil {
-		return nil
-	}
-	return rr.Episodes
 }
 
 func (o Options) changedSection(d *backtest.Difference, x changed, i int) section {
@@ -147,13 +140,16 @@ func (o Options) changedCharts(d *backtest.Difference, x changed) []captioned {
 	from, until := d.Head.From, d.Head.Until
 	if x.Was != nil && x.Is != nil && x.Was.Rule.Expr != x.Is.Rule.Expr {
 		return []captioned{
-			{"as it was", o.chart(x.Was, nil, from, until, []track{{"firing", x.Was.Episodes}})},
-			{"as it is", o.chart(x.Is, nil, from, until, []track{{"firing", x.Is.Episodes}})},
+			{"as it was", o.chart(x.Was, nil, from, until, []track{{"firing", firing(x.Was)}})},
+			{"as it is", o.chart(x.Is, nil, from, until, []track{{"firing", firing(x.Is)}})},
 		}
 	}
-	tracks := []track{{"was", episodesIn(x.Was)}, {"is", episodesIn(x.Is)}}
-	if x.Was == nil || x.Is == nil {
-		return []captioned{{"", o.chart(x.shown(), nil, from, until, tracks)}}
+	tracks := []track{{"was", firing(x.Was)}, {"is", firing(x.Is)}}
+	switch {
+	case x.Was == nil:
+		return []captioned{{"", o.chart(x.Is, nil, from, until, tracks[1:])}}
+	case x.Is == nil:
+		return []captioned{{"", o.chart(x.Was, nil, from, until, tracks[:1])}}
 	}
 	return []captioned{{"", o.chart(x.Is, x.Was.Rule, from, until, tracks)}}
 }

@@ -61,10 +61,10 @@ func compare(x backtest.RuleDifference) incidents {
 	var was, is []*backtest.Episode
 	anySeries := false
 	if x.Was != nil {
-		was = x.Was.Episodes
+		was = firing(x.Was)
 	}
 	if x.Is != nil {
-		is = x.Is.Episodes
+		is = firing(x.Is)
 	}
 	if x.Was != nil && x.Is != nil {
 		anySeries = x.Was.Rule.Expr != x.Is.Rule.Expr

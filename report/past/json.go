@@ -34,6 +34,7 @@ type jsonRun struct {
 	Incomplete    []string           `json:"incomplete,omitempty"`
 	Totals        jsonTotals         `json:"totals"`
 	Rules         []jsonRule         `json:"rules"`
+	Incidents     []jsonIncident     `json:"incidents,omitempty"`
 	Notifications []jsonNotification `json:"notifications"`
 	Queries       int64              `json:"queries"`
 	Samples       int64              `json:"samples"`
@@ -81,6 +82,7 @@ type jsonRule struct {
 	Problems      []string       `json:"problems,omitempty"`
 	Messages      []string       `json:"messages,omitempty"`
 	Episodes      []jsonEpisode  `json:"episodes"`
+	Carried       []jsonEpisode  `json:"carried,omitempty"` // began before the period
 	Chart         *jsonChart     `json:"chart,omitempty"`
 }
 
@@ -101,12 +103,31 @@ type jsonEpisode struct {
 	Flap    bool              `json:"flapping,omitempty"`
 	Reason  string            `json:"reason,omitempty"`
 	Spans   []jsonSpan        `json:"spans"`
+	Told    []jsonTelling     `json:"told"`
 }
 
 type jsonSpan struct {
 	Level rules.Level `json:"level"`
 	From  string      `json:"from"`
 	Until string      `json:"until,omitempty"`
+}
+
+type jsonTelling struct {
+	At       string      `json:"at"`
+	Receiver string      `json:"receiver"`
+	Level    rules.Level `json:"level"`
+}
+
+type jsonIncident struct {
+	Name    string   `json:"name"`
+	From    string   `json:"from"`
+	Until   string   `json:"until"`
+	Missed  bool     `json:"missed"`
+	Outside bool     `json:"outside,omitempty"`
+	At      string   `json:"at,omitempty"`
+	After   *float64 `json:"after_seconds,omitempty"`
+	Alert   string   `json:"alert,omitempty"`
+	TooLate string   `json:"too_late,omitempty"`
 }
 
 type jsonNotification struct {
@@ -117,7 +138,7 @@ type jsonNotification struct {
 	Level    rules.Level       `json:"level"`
 	Night    bool              `json:"night"`
 	Group    map[string]string `json:"group"`
-	Alerts   []jsonEntry        `json:"alerts"`
+	Alerts   []jsonEntry       `json:"alerts"`
 	Hidden   int               `json:"hidden,omitempty"`
 }
 
@@ -181,6 +202,9 @@ func (o Options) jsonRun(r *backtest.Result) jsonRun {
 	for _, rr := range r.Rules {
 		out.Rules = append(out.Rules, o.jsonRule(r, rr))
 	}
+	for i := range r.Incidents {
+		out.Incidents = append(out.Incidents, o.jsonIncident(&r.Incidents[i]))
+	}
 	for i := range r.Notifications {
 		out.Notifications = append(out.Notifications, o.jsonNotification(&r.Notifications[i]))
 	}
@@ -210,7 +234,7 @@ func (o Options) jsonRule(r *backtest.Result, rr *backtest.RuleResult) jsonRule 
 		Revision: rr.Rule.Revision, Source: rr.Rule.Source, Expr: rr.Rule.Expr, Unit: rr.Rule.Unit,
 		Thresholds: []jsonLevel{}, Notifications: rr.Notifications, Night: rr.Night, Receivers: rr.Receivers,
 		Flaps: rr.Flaps, Refires: rr.Refires, Warn: rr.Warn.Seconds(), Error: rr.Error.Seconds(), Longest: rr.Longest.Seconds(),
-		Series: rr.Series, Problems: rr.Problems, Messages: rr.Messages, Episodes: o.jsonEpisodes(r, rr.Episodes),
+		Series: rr.Series, Problems: rr.Problems, Messages: rr.Messages, Episodes: o.jsonEpisodes(r, rr.Episodes), Carried: o.jsonEpisodes(r, rr.Carried),
 	}
 	if out.Receivers == nil {
 		out.Receivers = map[string]int{}
@@ -240,10 +264,13 @@ func (o Options) jsonEpisodes(r *backtest.Result, all []*backtest.Episode) []jso
 		x := jsonEpisode{
 			ID: e.ID, Labels: mapOf(e.Labels), Series: mapOf(e.Series), Start: o.instant(e.Start), End: o.instant(e.End),
 			Seconds: e.Lasted(r.Until).Seconds(), Worst: e.Worst, Peak: numberOf(e.Peak), Flap: e.Flap, Reason: string(e.Reason),
-			Spans: []jsonSpan{},
+			Spans: []jsonSpan{}, Told: []jsonTelling{},
 		}
 		for _, s := range e.Spans {
 			x.Spans = append(x.Spans, jsonSpan{s.Level, o.instant(s.From), o.instant(s.Until)})
+		}
+		for _, t := range e.Told {
+			x.Told = append(x.Told, jsonTelling{o.instant(t.At), t.Receiver, t.Level})
 		}
 		out = append(out, x)
 	}
@@ -259,6 +286,18 @@ func (o Options) jsonNotification(n *backtest.Notification) jsonNotification {
 		out.Alerts = append(out.Alerts, jsonEntry{t.Rule, t.Name, mapOf(t.Labels), t.News.String(), t.Level, t.Episode})
 	}
 	return out
+}
+
+func (o Options) jsonIncident(c *backtest.Caught) jsonIncident {
+	i := jsonIncident{
+		Name: c.Incident.Name, From: o.instant(c.Incident.From), Until: o.instant(c.Incident.Until), Missed: c.Missed(),
+		Outside: c.Outside, At: o.instant(c.At), Alert: c.Alert, TooLate: o.instant(c.Late),
+	}
+	if c.At != 0 {
+		after := c.After().Seconds()
+		i.After = &after
+	}
+	return i
 }
 
 func mapOf(ls labels.Labels) map[string]string {

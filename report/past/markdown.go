@@ -30,14 +30,15 @@ func markdown(r *backtest.Result, o Options) (string, error) {
 	p.add("### tocsin backtest: " + o.headline(r, code) + "\n\n")
 	p.incomplete(r)
 	p.add(fmt.Sprintf("%s, %s\n\n", escape(o.period(r)), count(len(r.Rules), "rule")))
-	loud, quiet := split(noisiest(r.Rules))
-	if len(loud) > 0 {
+	p.required(o, nil, r)
+	noisy, quiet := split(noisiest(r.Rules))
+	if len(noisy) > 0 {
 		p.add("| rule | notifications | at night | episodes | flaps | warn | error | longest |\n|:--|--:|--:|--:|--:|--:|--:|--:|\n")
-		p.leftOut(p.rows(each(loud, ruleRow)), "of the table")
+		p.leftOut(p.rows(each(noisy, ruleRow)), "of the table")
 	}
 	p.quiet(quiet)
 	left := 0
-	for i, rr := range loud {
+	for i, rr := range noisy {
 		if !p.details(i == 0, ruleSummary(rr), o.ruleParts(r, rr)) {
 			left++
 		}
@@ -47,15 +48,20 @@ func markdown(r *backtest.Result, o Options) (string, error) {
 }
 
 // split parts the rules that did anything from those that didn't.
-func split(all []*backtest.RuleResult) (loud, quiet []*backtest.RuleResult) {
+func split(all []*backtest.RuleResult) (noisy, quiet []*backtest.RuleResult) {
 	for _, rr := range all {
-		if rr.Notifications+len(rr.Episodes)+len(rr.Problems) > 0 {
-			loud = append(loud, rr)
+		if loud(rr) {
+			noisy = append(noisy, rr)
 		} else {
 			quiet = append(quiet, rr)
 		}
 	}
-	return loud, quiet
+	return noisy, quiet
+}
+
+// loud reports whether a rule did anything.
+func loud(rr *backtest.RuleResult) bool {
+	return rr.Notifications+len(rr.Episodes)+len(rr.Carried)+len(rr.Problems) > 0
 }
 
 func each[T any](all []T, f func(T) string) []string {
@@ -136,7 +142,7 @@ func (p *page) end(left int) {
 
 // ruleParts are what is told of a rule, the most important first.
 func (o Options) ruleParts(r *backtest.Result, rr *backtest.RuleResult) []string {
-	lines := o.plot(rr, r.From, r.Until, []track{{"firing", rr.Episodes}}, plain)
+	lines := o.plot(rr, r.From, r.Until, []track{{"firing", firing(rr)}}, plain)
 	parts := []string{fence("text", append(asks(rr.Rule), append([]string{""}, lines...)...))}
 	parts = append(parts, problems(rr), o.episodeTable(r, rr.Rule, "Episodes", rr.Episodes), firstMessage(rr))
 	return filled(parts)

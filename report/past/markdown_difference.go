@@ -13,7 +13,7 @@ func markdownDifference(d *backtest.Difference, o Options) (string, error) {
 	p.add("### tocsin diff: " + headlineOf(d, all, code) + "\n\n")
 	p.incomplete(d.Base, d.Head)
 	p.add(fmt.Sprintf("%s, %s\n\n", escape(o.period(d.Head)), differing(d)))
-	if len(d.Rules) == 0 && len(d.Receivers) == 0 {
+	if len(d.Rules)+len(d.Receivers)+len(d.Head.Incidents) == 0 {
 		return p.b.String(), nil
 	}
 	p.add("| | was | is | change |\n|:--|--:|--:|--:|\n")
@@ -21,6 +21,7 @@ func markdownDifference(d *backtest.Difference, o Options) (string, error) {
 		p.add(changeRow(c))
 	}
 	p.receivers(d.Receivers)
+	p.required(o, d.Base, d.Head)
 	if len(all) > 0 {
 		p.add("\n| rule | was | is | notifications | episodes | what differs |\n|:--|--:|--:|--:|--:|:--|\n")
 		p.leftOut(p.rows(each(all, differenceRow)), "of the table")

@@ -29,9 +29,10 @@ func text(r *backtest.Result, o Options) (string, error) {
 	p.receivers(&b, t)
 	ordered := noisiest(r.Rules)
 	b.WriteString(p.ruleTable(ordered))
+	p.required(&b, nil, r)
 	detailed := 0
 	for _, rr := range ordered {
-		if len(rr.Episodes)+rr.Notifications+len(rr.Problems) == 0 {
+		if !loud(rr) {
 			continue
 		}
 		if detailed++; detailed <= mostTextRules {
@@ -159,7 +160,7 @@ func (p painter) ruleTable(all []*backtest.RuleResult) string {
 	g := grid{right: 7}
 	g.add(p.heads("notified", "night", "episodes", "flaps", "warn", "error", "longest", "rule")...)
 	for _, rr := range all[:min(len(all), mostTableRules)] {
-		quiet := rr.Notifications+len(rr.Episodes) == 0
+		quiet := !loud(rr)
 		row := []textCell{
 			number(rr.Notifications), number(rr.Night), number(len(rr.Episodes)), number(rr.Flaps),
 			cell(lasting(rr.Warn)), cell(lasting(rr.Error)), cell(lasting(rr.Longest)), cell(clean(rr.Rule.Alert)),
@@ -191,7 +192,7 @@ func (p painter) heads(names ...string) []textCell {
 
 func (p painter) rule(b *strings.Builder, r *backtest.Result, rr *backtest.RuleResult) {
 	fmt.Fprintf(b, "\n%s  %s\n", p.bold(clean(rr.Rule.Alert)), p.quiet(strings.Join(asks(rr.Rule), " · ")))
-	for _, line := range p.o.plot(rr, r.From, r.Until, []track{{"firing", rr.Episodes}}, p.level) {
+	for _, line := range p.o.plot(rr, r.From, r.Until, []track{{"firing", firing(rr)}}, p.level) {
 		fmt.Fprintf(b, "  %s\n", line)
 	}
 	fmt.Fprintf(b, "  %s\n", ruleFacts(rr))
@@ -224,6 +225,9 @@ func ruleFacts(rr *backtest.RuleResult) string {
 			names = append(names, clean(x.name)+" "+thousands(x.count))
 		}
 		parts = append(parts, "to "+strings.Join(names, ", "))
+	}
+	if n := len(rr.Carried); n > 0 {
+		parts = append(parts, count(n, "more episode")+" from before the period")
 	}
 	parts = append(parts, count(rr.Series, "series")+" at most")
 	if rr.Refires > 0 {

@@ -16,6 +16,7 @@ func textDifference(d *backtest.Difference, o Options) (string, error) {
 	p.incomplete(&b, d.Base, d.Head)
 	fmt.Fprintf(&b, "%s\n%s, %s\n\n", p.bold(headlineOf(d, all, clean)), o.period(d.Head), differing(d))
 	b.WriteString(p.sums(d))
+	p.required(&b, d.Base, d.Head)
 	if len(all) > 0 {
 		b.WriteString("\n" + p.differenceTable(all))
 	}
@@ -167,10 +168,10 @@ func (p painter) difference(b *strings.Builder, d *backtest.Difference, x change
 func (o Options) plotOf(d *backtest.Difference, x changed, paint func(rules.Level, string) string) []string {
 	var tracks []track
 	if x.Was != nil {
-		tracks = append(tracks, track{"was", x.Was.Episodes})
+		tracks = append(tracks, track{"was", firing(x.Was)})
 	}
 	if x.Is != nil {
-		tracks = append(tracks, track{"is", x.Is.Episodes})
+		tracks = append(tracks, track{"is", firing(x.Is)})
 	}
 	return o.plot(x.shown(), d.Head.From, d.Head.Until, tracks, paint)
 }

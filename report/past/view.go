@@ -39,7 +39,7 @@ type view struct {
 	Days                                 []dayLine
 	DaysLeft                             string
 	Heads                                []string
-	Receivers                            sumTable
+	Receivers, Required                  sumTable
 	Rules                                []ruleLine
 	RulesLeft, SectionsLeft              string
 	Lists                                []episodeList

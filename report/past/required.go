@@ -1,0 +1,134 @@
+package past
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tocsin/backtest"
+	"tocsin/rules"
+)
+
+// mostRequired is how many incidents that must alert are listed.
+const mostRequired = 50
+
+// A required incident is one that must alert, in words.
+type required struct {
+	name, when, outcome, was string
+	missed                   bool
+}
+
+// required are the incidents that a result was held against; of a difference, was
+// is the result before.
+func (o Options) required(was, is *backtest.Result) (all []required, left int) {
+	for n, c := range is.Incidents {
+		if n == mostRequired {
+			return all, len(is.Incidents) - n
+		}
+		r := required{name: clean(c.Incident.Name), when: o.stamp(c.Incident.From) + ", " + lasting(c.Incident.Until.Sub(c.Incident.From)), missed: c.Missed(), outcome: outcome(c)}
+		if r.name == "" {
+			r.name = "incident " + thousands(n+1)
+		}
+		if was != nil && n < len(was.Incidents) {
+			r.was = outcome(was.Incidents[n])
+		}
+		all = append(all, r)
+	}
+	return all, 0
+}
+
+// outcome says whether people heard of an incident, and when.
+func outcome(c backtest.Caught) string {
+	switch {
+	case c.Outside:
+		return "not in the period"
+	case c.At != 0 && c.After() < time.Second:
+		return "told by " + clean(c.Alert) + " before or at once"
+	case c.At != 0:
+		return "told by " + clean(c.Alert) + " after " + lasting(c.After())
+	case c.Late != 0:
+		return "MISSED: told too late, after " + lasting(c.Late.Sub(c.Incident.From))
+	}
+	return "MISSED: nobody was told"
+}
+
+// firing are all episodes of a rule that touch the period.
+func firing(rr *backtest.RuleResult) []*backtest.Episode {
+	if rr == nil {
+		return nil
+	}
+	return slices.Concat(rr.Carried, rr.Episodes)
+}
+
+func (p painter) required(b *strings.Builder, was, is *backtest.Result) {
+	all, left := p.o.required(was, is)
+	if len(all) == 0 {
+		return
+	}
+	var g grid
+	for _, r := range all {
+		outcome := cell(r.outcome)
+		if r.missed {
+			outcome.painted = p.level(rules.Error, r.outcome)
+		}
+		row := []textCell{cell(r.name), cell(r.when), outcome}
+		if r.was != "" && r.was != r.outcome {
+			row = append(row, cell("(was: "+r.was+")"))
+		}
+		g.add(row...)
+	}
+	fmt.Fprintf(b, "\n%s\n%s", p.bold("Incidents that must alert"), g.String("  "))
+	if left > 0 {
+		fmt.Fprintf(b, "  %s\n", more(left, "incident"))
+	}
+}
+
+func (p *page) required(o Options, was, is *backtest.Result) {
+	all, left := o.required(was, is)
+	if len(all) == 0 {
+		return
+	}
+	head := "\n| incident that must alert | when | outcome |\n|:--|:--|:--|\n"
+	if was != nil {
+		head = "\n| incident that must alert | when | was | is |\n|:--|:--|:--|:--|\n"
+	}
+	p.add(head)
+	for i, r := range all {
+		cells := []string{code(r.name), escape(r.when)}
+		if was != nil {
+			cells = append(cells, escape(r.was))
+		}
+		outcome := escape(r.outcome)
+		if r.missed {
+			outcome = "❌ " + outcome
+		}
+		if !p.within(p.limit/2, "| "+strings.Join(append(cells, outcome), " | ")+" |\n") {
+			left += len(all) - i
+			break
+		}
+	}
+	if left > 0 {
+		p.add("\n" + more(left, "incident") + "\n")
+	}
+	p.add("\n")
+}
+
+func (o Options) requiredTable(was, is *backtest.Result) sumTable {
+	all, left := o.required(was, is)
+	t := sumTable{Heads: []string{"incident", "when", "outcome"}}
+	if was != nil {
+		t.Heads = []string{"incident", "when", "was", "is"}
+	}
+	for _, r := range all {
+		row := []string{r.name, r.when}
+		if was != nil {
+			row = append(row, r.was)
+		}
+		t.Rows = append(t.Rows, append(row, r.outcome))
+	}
+	if left > 0 {
+		t.Left = more(left, "incident")
+	}
+	return t
+}
