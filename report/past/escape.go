@@ -28,6 +28,17 @@ func escape(s string) string {
 	).Replace(s)
 }
 
+// inert is code for what isn't plainly a value with a unit.
+func inert(s string) string {
+	odd := func(r rune) bool {
+		return !strings.ContainsRune(" .,+−-%/–µ", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}
+	if strings.ContainsFunc(s, odd) || strings.Contains(s, "www.") {
+		return code(s)
+	}
+	return s
+}
+
 // fence puts lines into a block of code that nothing in them can end.
 func fence(language string, lines []string) string {
 	ticks := 3

@@ -91,7 +91,7 @@ func changes(d *backtest.Difference, name func(string) string) []string {
 			}
 		}
 		if x.Name != nobody {
-			text += " in " + name(x.Name)
+			text += preposition(x.Name) + name(x.Name)
 		}
 		parts = append(parts, text)
 	}
@@ -116,6 +116,14 @@ func perWeek(n int, r *backtest.Result) (number, unit string) {
 		number = "+" + number
 	}
 	return number, " a week"
+}
+
+// preposition goes before a receiver: things are said in a channel, and to others.
+func preposition(receiver string) string {
+	if strings.HasPrefix(receiver, "#") {
+		return " in "
+	}
+	return " to "
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -174,7 +174,7 @@ func (o Options) episodeTable(r *backtest.Result, rule *rules.Rule, title string
 	fmt.Fprintf(&b, "**%s: %s**\n\n| start | level | lasted | peak | end | labels |\n|:--|:--|:--|:--|:--|:--|\n", title, thousands(len(all)))
 	for _, e := range all[:min(len(all), mostMarkdownEpisodes)] {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", escape(o.stamp(e.Start)), badge(e.Worst), lasted(e, r.Until),
-			escape(peak(rule, e)), escape(why(e)), code(labelsOf(e)))
+			inert(peak(rule, e)), inert(why(e)), code(labelsOf(e)))
 	}
 	if left := len(all) - mostMarkdownEpisodes; left > 0 {
 		fmt.Fprintf(&b, "\n%s\n", more(left, "episode"))

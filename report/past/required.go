@@ -21,17 +21,20 @@ type required struct {
 
 // required are the incidents that a result was held against; of a difference, was
 // is the result before.
-func (o Options) required(was, is *backtest.Result) (all []required, left int) {
+func (o Options) required(was, is *backtest.Result, name func(string) string) (all []required, left int) {
 	for n, c := range is.Incidents {
 		if n == mostRequired {
 			return all, len(is.Incidents) - n
 		}
-		r := required{name: clean(c.Incident.Name), when: o.stamp(c.Incident.From) + ", " + lasting(c.Incident.Until.Sub(c.Incident.From)), missed: c.Missed(), outcome: outcome(c)}
-		if r.name == "" {
-			r.name = "incident " + thousands(n+1)
+		r := required{
+			name: "incident " + thousands(n+1), when: o.stamp(c.Incident.From) + ", " + lasting(c.Incident.Until.Sub(c.Incident.From)),
+			missed: c.Missed(), outcome: outcome(c, name),
+		}
+		if c.Incident.Name != "" {
+			r.name = name(c.Incident.Name)
 		}
 		if was != nil && n < len(was.Incidents) {
-			r.was = outcome(was.Incidents[n])
+			r.was = outcome(was.Incidents[n], name)
 		}
 		all = append(all, r)
 	}
@@ -39,14 +42,16 @@ func (o Options) required(was, is *backtest.Result) (all []required, left int) {
 }
 
 // outcome says whether people heard of an incident, and when.
-func outcome(c backtest.Caught) string {
+func outcome(c backtest.Caught, name func(string) string) string {
 	switch {
 	case c.Outside:
 		return "not in the period"
+	case c.At != 0 && c.After() < 0:
+		return "known before, by " + name(c.Alert)
 	case c.At != 0 && c.After() < time.Second:
-		return "told by " + clean(c.Alert) + " before or at once"
+		return "told at once by " + name(c.Alert)
 	case c.At != 0:
-		return "told by " + clean(c.Alert) + " after " + lasting(c.After())
+		return "told after " + lasting(c.After()) + " by " + name(c.Alert)
 	case c.Late != 0:
 		return "MISSED: told too late, after " + lasting(c.Late.Sub(c.Incident.From))
 	}
@@ -62,7 +67,7 @@ func firing(rr *backtest.RuleResult) []*backtest.Episode {
 }
 
 func (p painter) required(b *strings.Builder, was, is *backtest.Result) {
-	all, left := p.o.required(was, is)
+	all, left := p.o.required(was, is, clean)
 	if len(all) == 0 {
 		return
 	}
@@ -72,7 +77,7 @@ func (p painter) required(b *strings.Builder, was, is *backtest.Result) {
 		if r.missed {
 			outcome.painted = p.level(rules.Error, r.outcome)
 		}
-		row := []textCell{cell(r.name), cell(r.when), outcome}
+		row := []textCell{cell("- " + r.name), cell(r.when), outcome}
 		if r.was != "" && r.was != r.outcome {
 			row = append(row, cell("(was: "+r.was+")"))
 		}
@@ -85,7 +90,7 @@ func (p painter) required(b *strings.Builder, was, is *backtest.Result) {
 }
 
 func (p *page) required(o Options, was, is *backtest.Result) {
-	all, left := o.required(was, is)
+	all, left := o.required(was, is, code)
 	if len(all) == 0 {
 		return
 	}
@@ -95,11 +100,11 @@ func (p *page) required(o Options, was, is *backtest.Result) {
 	}
 	p.add(head)
 	for i, r := range all {
-		cells := []string{code(r.name), escape(r.when)}
+		cells := []string{r.name, r.when}
 		if was != nil {
-			cells = append(cells, escape(r.was))
+			cells = append(cells, r.was)
 		}
-		outcome := escape(r.outcome)
+		outcome := r.outcome
 		if r.missed {
 			outcome = "❌ " + outcome
 		}
@@ -115,7 +120,7 @@ func (p *page) required(o Options, was, is *backtest.Result) {
 }
 
 func (o Options) requiredTable(was, is *backtest.Result) sumTable {
-	all, left := o.required(was, is)
+	all, left := o.required(was, is, clean)
 	t := sumTable{Heads: []string{"incident", "when", "outcome"}}
 	if was != nil {
 		t.Heads = []string{"incident", "when", "was", "is"}

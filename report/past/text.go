@@ -131,19 +131,18 @@ func byDay(days []dayTally) string {
 		}
 		line += g
 	}
-	return fmt.Sprintf("by day  %s  %s to %s, at most %d\n", line, days[0].day.Format("Mon 2 Jan"), days[len(days)-1].day.Format("Mon 2 Jan"), most)
+	return fmt.Sprintf("by day  %s  %s to %s, at most %d\n\n", line, days[0].day.Format("Mon 2 Jan"), days[len(days)-1].day.Format("Mon 2 Jan"), most)
 }
 
 func (p painter) receivers(b *strings.Builder, t totals) {
 	if len(t.receivers) <= mostNamed {
-		b.WriteString("\n")
 		return // the headline has them
 	}
 	var g grid
 	for _, x := range t.receivers[:min(len(t.receivers), mostReceivers)] {
 		g.add(cell(thousands(x.count)), cell(clean(x.name)))
 	}
-	b.WriteString("\n" + g.String("  "))
+	b.WriteString(g.String("  "))
 	if left := len(t.receivers) - mostReceivers; left > 0 {
 		fmt.Fprintf(b, "  %s\n", more(left, "receiver"))
 	}
@@ -191,7 +190,7 @@ func (p painter) heads(names ...string) []textCell {
 }
 
 func (p painter) rule(b *strings.Builder, r *backtest.Result, rr *backtest.RuleResult) {
-	fmt.Fprintf(b, "\n%s  %s\n", p.bold(clean(rr.Rule.Alert)), p.quiet(strings.Join(asks(rr.Rule), " · ")))
+	fmt.Fprintf(b, "\n▸ %s  %s\n", p.bold(clean(rr.Rule.Alert)), p.quiet(strings.Join(asks(rr.Rule), " · ")))
 	for _, line := range p.o.plot(rr, r.From, r.Until, []track{{"firing", firing(rr)}}, p.level) {
 		fmt.Fprintf(b, "  %s\n", line)
 	}
@@ -207,7 +206,7 @@ func (p painter) messages(b *strings.Builder, all []string) {
 	for _, m := range all[:min(len(all), mostTextMessages)] {
 		fmt.Fprintf(b, "  %s\n", p.quiet("first message:"))
 		for _, line := range messageLines(m) {
-			fmt.Fprintf(b, "    %s\n", line)
+			b.WriteString(strings.TrimRight("  "+p.quiet("│")+" "+line, " ") + "\n")
 		}
 	}
 }

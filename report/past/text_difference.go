@@ -39,6 +39,9 @@ func differing(d *backtest.Difference) string {
 			all++
 		}
 	}
+	if len(d.Rules) == 0 {
+		return "none of " + count(all, "rule") + " differs"
+	}
 	verb := " differ"
 	if len(d.Rules) == 1 {
 		verb = " differs"
@@ -150,7 +153,7 @@ func note(x changed) string {
 }
 
 func (p painter) difference(b *strings.Builder, d *backtest.Difference, x changed) {
-	fmt.Fprintf(b, "\n%s  %s, %s notifications\n", p.bold(clean(x.Rule().Alert)), note(x), signed(x.more()))
+	fmt.Fprintf(b, "\n▸ %s  %s, %s notifications\n", p.bold(clean(x.Rule().Alert)), note(x), signed(x.more()))
 	for _, line := range rewritten(x) {
 		fmt.Fprintf(b, "  %s\n", line)
 	}

@@ -86,9 +86,9 @@ func round(v float64) string {
 	return strings.Replace(strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64), "-", "−", 1)
 }
 
-// quantity is a value in the rule's unit.
+// quantity is a value in the rule's unit, which may be any word.
 func quantity(r *rules.Rule, v float64) string {
-	return message.Quantity{Float: v, Unit: r.Unit}.String()
+	return message.Cut(clean(message.Quantity{Float: v, Unit: r.Unit}.String()), 40)
 }
 
 // peak is the worst value of an episode, and nothing where values say nothing. What
