@@ -51,7 +51,7 @@ func (backtestCommand) Help() string {
 
 // Run backtests the files.
 func (c backtestCommand) Run(ctx context.Context, w process) error {
-	asked, err := c.asked(past.Formats()...)
+	asked, err := c.asked()
 	if err != nil {
 		return err
 	}

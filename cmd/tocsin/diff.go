@@ -34,7 +34,7 @@ func (diffCommand) Help() string {
 
 // Run compares two trees.
 func (c diffCommand) Run(ctx context.Context, w process) error {
-	asked, err := c.asked(past.Formats()...)
+	asked, err := c.asked()
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,15 @@ import (
 type pastReportFlags struct {
 	reportFlags
 	Charts        bool `help:"Put the values of the charts into JSON, too."`
-	MarkdownLimit int  `name:"markdown.limit" placeholder:"N" help:"Most characters of a Markdown report: the default, 65000, fits into a comment on GitHub, 1000000 into a job summary or a note on GitLab."`
+	MarkdownLimit int  `name:"markdown.limit" default:"${markdownlimit}" placeholder:"N" help:"Most characters of a Markdown report (default ${default}, which fits into a comment on GitHub; 1000000 fits into a job summary, or a note on GitLab)."`
+}
+
+// asked returns the reports that are asked for.
+func (f pastReportFlags) asked() ([]asked, error) {
+	if f.MarkdownLimit < past.LeastLimit {
+		return nil, usageError("--markdown.limit: %d is too few characters to say anything: at least %d", f.MarkdownLimit, past.LeastLimit)
+	}
+	return f.reportFlags.asked(past.Formats()...)
 }
 
 // write hands out the reports that are asked for.

@@ -33,20 +33,24 @@ func levels(all []*backtest.Episode, from, until model.Time, n int) []rules.Leve
 }
 
 // envelope is the lowest and the highest value in each of n equal parts of a
-// period; NaN where there is none.
+// period; NaN where there is none. Parts that are shorter than what the chart knows
+// of share it.
 func envelope(c backtest.Chart, from, until model.Time, n int) (low, high []float64) {
 	low, high = make([]float64, n), make([]float64, n)
+	size, step, ahead := float64(until-from)/float64(n), float64(c.Step.Milliseconds()), float64(from-c.From)
 	for i := range n {
 		low[i], high[i] = math.NaN(), math.NaN()
-	}
-	length := float64(until - from)
-	if length <= 0 || c.Step <= 0 {
-		return low, high
-	}
-	for i := range min(len(c.Low), len(c.High)) {
-		middle := float64(c.From-from) + (float64(i)+0.5)*float64(c.Step.Milliseconds())
-		if k := int(middle / length * float64(n)); middle >= 0 && k < n {
-			low[k], high[k] = lower(low[k], c.Low[i]), higher(high[k], c.High[i])
+		if step <= 0 || size <= 0 {
+			continue
+		}
+		begin, end := (ahead+float64(i)*size)/step, (ahead+float64(i+1)*size)/step
+		first, last := int(math.Ceil(begin-0.5)), int(math.Ceil(end-0.5)) // whose middles lie in it
+		if first >= last {
+			first = int((begin + end) / 2)
+			last = first + 1
+		}
+		for k := max(first, 0); k < min(last, len(c.Low), len(c.High)); k++ {
+			low[i], high[i] = lower(low[i], c.Low[k]), higher(high[i], c.High[k])
 		}
 	}
 	return low, high

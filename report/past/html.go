@@ -18,9 +18,10 @@ func html(r *backtest.Result, o Options) (string, error) {
 	v := view{
 		Title: "tocsin backtest", Headline: o.headline(r, clean), Period: o.spoken(r), Zone: o.zone().String(),
 		About:      "What " + count(len(r.Rules), "rule") + " would have done: after grouping, routing and all gates. Nothing was sent.",
-		Incomplete: incompletes(r), Tiles: tiles(r, t), Clock: clockFace(), Receivers: receiverTable(t), Required: o.requiredTable(nil, r),
+		Incomplete: incompletes(r), Tiles: tiles(r, t), Clock: clockFace(), Receivers: receiverTable(t),
 		Heads: []string{"notifications", "night", "episodes", "flaps", "warn", "error", "longest"},
 	}
+	v.require(o, nil, r)
 	v.Days, v.DaysLeft = o.calendar(nil, r)
 	for i, rr := range ordered {
 		if i == mostTOC {

@@ -14,10 +14,11 @@ func htmlDifference(d *backtest.Difference, o Options) (string, error) {
 	v := view{
 		Title: "tocsin diff", Headline: headlineOf(d, all, clean), Period: o.spoken(d.Head), Zone: o.zone().String(),
 		About:      differing(d) + ". Both versions lived through the same time, after grouping, routing and all gates. Nothing was sent.",
-		Incomplete: incompletes(d.Base, d.Head), Tiles: o.changeTiles(d), Clock: clockFace(), Receivers: receiverChanges(d), Required: o.requiredTable(d.Base, d.Head),
+		Incomplete: incompletes(d.Base, d.Head), Tiles: o.changeTiles(d), Clock: clockFace(), Receivers: receiverChanges(d),
 		Lists: o.freshAndGone(d, all),
 		Heads: []string{"was", "is", "change", "episodes"},
 	}
+	v.require(o, d.Base, d.Head)
 	v.Days, v.DaysLeft = o.calendar(d.Base, d.Head)
 	for i, x := range all {
 		if i == mostTOC {

@@ -46,7 +46,7 @@ func TestStorm(t *testing.T) {
 // Markdown keeps to any limit, is told how many rules are left out, and closes what
 // it opens.
 func TestMarkdownKeepsToItsLimit(t *testing.T) {
-	r, evil := storm(100), hostile() // a hundred rules with episodes
+	r, evil := storm(40), hostile() // forty rules with episodes
 	leftOut := regexp.MustCompile(`details of (\d+) rules? are left out`)
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(past.LeastLimit, 300_000).Draw(t, "limit")
@@ -60,7 +60,7 @@ func TestMarkdownKeepsToItsLimit(t *testing.T) {
 			if strings.Count(text, "<details") != shown {
 				t.Fatalf("%s: an element is not closed", name)
 			}
-			missing, rules := 0, map[string]int{"storm": 100, "hostile": len(evil.Rules), "difference": len(r.Rules) + len(evil.Rules)}[name]
+			missing, rules := 0, map[string]int{"storm": 40, "hostile": len(evil.Rules), "difference": len(r.Rules) + len(evil.Rules)}[name]
 			if m := leftOut.FindStringSubmatch(text); m != nil {
 				_, _ = fmt.Sscan(m[1], &missing)
 			}

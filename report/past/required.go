@@ -15,8 +15,8 @@ const mostRequired = 50
 
 // A required incident is one that must alert, in words.
 type required struct {
-	name, when, outcome, was string
-	missed                   bool
+	Name, When, Outcome, Was string
+	Missed                   bool
 }
 
 // required are the incidents that a result was held against; of a difference, was
@@ -27,14 +27,14 @@ func (o Options) required(was, is *backtest.Result, name func(string) string) (a
 			return all, len(is.Incidents) - n
 		}
 		r := required{
-			name: "incident " + thousands(n+1), when: o.stamp(c.Incident.From) + ", " + lasting(c.Incident.Until.Sub(c.Incident.From)),
-			missed: c.Missed(), outcome: outcome(c, name),
+			Name: "incident " + thousands(n+1), When: o.stamp(c.Incident.From) + ", " + lasting(c.Incident.Until.Sub(c.Incident.From)),
+			Missed: c.Missed(), Outcome: outcome(c, name),
 		}
 		if c.Incident.Name != "" {
-			r.name = name(c.Incident.Name)
+			r.Name = name(c.Incident.Name)
 		}
 		if was != nil && n < len(was.Incidents) {
-			r.was = outcome(was.Incidents[n], name)
+			r.Was = outcome(was.Incidents[n], name)
 		}
 		all = append(all, r)
 	}
@@ -73,13 +73,13 @@ func (p painter) required(b *strings.Builder, was, is *backtest.Result) {
 	}
 	var g grid
 	for _, r := range all {
-		outcome := cell(r.outcome)
-		if r.missed {
-			outcome.painted = p.level(rules.Error, r.outcome)
+		outcome := cell(r.Outcome)
+		if r.Missed {
+			outcome.painted = p.level(rules.Error, r.Outcome)
 		}
-		row := []textCell{cell("- " + r.name), cell(r.when), outcome}
-		if r.was != "" && r.was != r.outcome {
-			row = append(row, cell("(was: "+r.was+")"))
+		row := []textCell{cell("- " + r.Name), cell(r.When), outcome}
+		if r.Was != "" && r.Was != r.Outcome {
+			row = append(row, cell("(was: "+r.Was+")"))
 		}
 		g.add(row...)
 	}
@@ -100,12 +100,12 @@ func (p *page) required(o Options, was, is *backtest.Result) {
 	}
 	p.add(head)
 	for i, r := range all {
-		cells := []string{r.name, r.when}
+		cells := []string{r.Name, r.When}
 		if was != nil {
-			cells = append(cells, r.was)
+			cells = append(cells, r.Was)
 		}
-		outcome := r.outcome
-		if r.missed {
+		outcome := r.Outcome
+		if r.Missed {
 			outcome = "❌ " + outcome
 		}
 		if !p.within(p.limit/2, "| "+strings.Join(append(cells, outcome), " | ")+" |\n") {
@@ -119,21 +119,11 @@ func (p *page) required(o Options, was, is *backtest.Result) {
 	p.add("\n")
 }
 
-func (o Options) requiredTable(was, is *backtest.Result) sumTable {
+// require puts the incidents on a page.
+func (v *view) require(o Options, was, is *backtest.Result) {
 	all, left := o.required(was, is, clean)
-	t := sumTable{Heads: []string{"incident", "when", "outcome"}}
-	if was != nil {
-		t.Heads = []string{"incident", "when", "was", "is"}
-	}
-	for _, r := range all {
-		row := []string{r.name, r.when}
-		if was != nil {
-			row = append(row, r.was)
-		}
-		t.Rows = append(t.Rows, append(row, r.outcome))
-	}
+	v.Required, v.Compared = all, was != nil
 	if left > 0 {
-		t.Left = more(left, "incident")
+		v.RequiredLeft = more(left, "incident")
 	}
-	return t
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode/utf8"
 
 	"tocsin/backtest"
 	"tocsin/rules"
@@ -46,32 +45,6 @@ func text(r *backtest.Result, o Options) (string, error) {
 	return b.String(), nil
 }
 
-// A painter writes text, coloured or not.
-type painter struct{ o Options }
-
-func (o Options) painter() painter { return painter{o} }
-
-func (p painter) escape(code, s string) string {
-	if !p.o.Color || s == "" {
-		return s
-	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-func (p painter) bold(s string) string  { return p.escape("1", s) }
-func (p painter) quiet(s string) string { return p.escape("2", s) }
-
-func (p painter) level(l rules.Level, s string) string {
-	switch l {
-	case rules.Error:
-		return p.escape("31", s)
-	case rules.Warn:
-		return p.escape("33", s)
-	case rules.OK:
-	}
-	return p.quiet(s)
-}
-
 // incomplete says first what is not known.
 func (p painter) incomplete(b *strings.Builder, results ...*backtest.Result) {
 	if all := incompletes(results...); len(all) > 0 {
@@ -88,27 +61,6 @@ func (p painter) incompleteAgain(b *strings.Builder, results ...*backtest.Result
 	if all := incompletes(results...); len(all) > 0 {
 		fmt.Fprintf(b, "\n%s: %s\n", p.escape("1;31", "INCOMPLETE"), all[0])
 	}
-}
-
-// mostIncomplete is how many reasons are given.
-const mostIncomplete = 10
-
-// incompletes are the reasons of all, each once.
-func incompletes(results ...*backtest.Result) []string {
-	var all []string
-	known := map[string]bool{}
-	for _, r := range results {
-		for _, why := range r.Incomplete {
-			if why = clean(why); !known[why] {
-				known[why] = true
-				all = append(all, why)
-			}
-		}
-	}
-	if left := len(all) - mostIncomplete; left > 0 {
-		all = append(all[:mostIncomplete:mostIncomplete], more(left, "reason"))
-	}
-	return all
 }
 
 // byDay shows how many notifications came on each day.
@@ -260,46 +212,4 @@ func peakText(r *rules.Rule, e *backtest.Episode) string {
 		return "peak " + v
 	}
 	return peak(r, e)
-}
-
-// A textCell is a text and how it looks when painted: the width is the text's.
-type textCell struct{ text, painted string }
-
-func cell(s string) textCell  { return textCell{s, s} }
-func number(n int) textCell   { return cell(thousands(n)) }
-func (c textCell) width() int { return utf8.RuneCountInString(c.text) }
-
-// A grid aligns cells: the first ones to the right, the others to the left.
-type grid struct {
-	right int
-	rows  [][]textCell
-}
-
-func (g *grid) add(row ...textCell) { g.rows = append(g.rows, row) }
-
-// String writes the rows, each after an indent.
-func (g *grid) String(indent string) string {
-	var widths []int
-	for _, row := range g.rows {
-		for i, c := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], c.width())
-		}
-	}
-	var b strings.Builder
-	for _, row := range g.rows {
-		line := indent
-		for i, c := range row {
-			pad := strings.Repeat(" ", widths[i]-c.width())
-			if i < g.right {
-				line += pad + c.painted + "  "
-			} else {
-				line += c.painted + pad + "  "
-			}
-		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
-	}
-	return b.String()
 }

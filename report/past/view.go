@@ -39,7 +39,10 @@ type view struct {
 	Days                                 []dayLine
 	DaysLeft                             string
 	Heads                                []string
-	Receivers, Required                  sumTable
+	Compared                             bool // with what was
+	Required                             []required
+	RequiredLeft                         string
+	Receivers                            sumTable
 	Rules                                []ruleLine
 	RulesLeft, SectionsLeft              string
 	Lists                                []episodeList
