@@ -142,12 +142,21 @@ func short() *backtest.Result {
 	return r
 }
 
+// nothing is a result that was cut short before it began.
+func nothing() *backtest.Result {
+	r := made(threshold("Latency"))
+	r.Until = r.From
+	r.Incomplete = []string{"the run ended at 2026-10-19T00:00:00Z: the source is down"}
+	return r
+}
+
 // results are those that each form is looked at with.
 func results() map[string]func() *backtest.Result {
 	return map[string]func() *backtest.Result{
 		"empty":   func() *backtest.Result { return made() },
 		"quiet":   func() *backtest.Result { return made(threshold("Calm"), threshold("Silent")) },
 		"short":   short,
+		"nothing": nothing,
 		"hostile": hostile,
 	}
 }

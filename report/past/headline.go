@@ -22,7 +22,10 @@ func (o Options) headline(r *backtest.Result, name func(string) string) string {
 	if t.notifications == 0 {
 		return "no notifications in " + lasting(r.Until.Sub(r.From))
 	}
-	text := fmt.Sprintf("%s in %s, %s a day", count(t.notifications, "notification"), lasting(r.Until.Sub(r.From)), rate(t.notifications, r.Days()))
+	text := fmt.Sprintf("%s in %s", count(t.notifications, "notification"), lasting(r.Until.Sub(r.From)))
+	if r.Days() >= 1 {
+		text += ", " + rate(t.notifications, r.Days()) + " a day"
+	}
 	if t.night > 0 {
 		text += fmt.Sprintf(", %s at night", thousands(t.night))
 	}

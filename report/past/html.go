@@ -57,8 +57,12 @@ func (o Options) calendar(was, is *backtest.Result) (days []dayLine, note string
 
 func tiles(r *backtest.Result, t totals) []tile {
 	busiest, _ := r.Busiest()
+	note := "at most " + thousands(busiest) + " in 24h"
+	if r.Days() >= 1 {
+		note = rate(t.notifications, r.Days()) + " a day, " + note
+	}
 	return []tile{
-		{"notifications", thousands(t.notifications), rate(t.notifications, r.Days()) + " a day, at most " + thousands(busiest) + " in 24h", ""},
+		{"notifications", thousands(t.notifications), note, ""},
 		{"at night", thousands(t.night), "from 22:00 to 07:00", ""},
 		{"episodes", thousands(t.episodes), "of " + count(t.firing, "rule"), ""},
 		{"flaps", thousands(t.flaps), count(t.refires, "refire") + " within an hour", ""},

@@ -73,10 +73,8 @@ func signed(n int) string {
 	return "±0"
 }
 
-// rate writes so many of something in so many days as a number a day.
-func rate(n int, days float64) string {
-	return round(float64(n) / max(days, 1.0/24))
-}
+// rate writes so many of something in some days as a number a day.
+func rate(n int, days float64) string { return round(float64(n) / days) }
 
 // round writes a rate: as many digits as anybody cares for.
 func round(v float64) string {
