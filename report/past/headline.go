@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tocsin/backtest"
+	"tocsin/notifier/message"
 )
 
 // mostNamed is how many receivers a headline names.
@@ -20,7 +21,7 @@ const nobody = "nobody"
 func (o Options) headline(r *backtest.Result, name func(string) string) string {
 	t := o.totals(r)
 	if t.notifications == 0 {
-		return "no notifications in " + lasting(r.Until.Sub(r.From))
+		return "no notifications in " + message.Duration(r.Until.Sub(r.From))
 	}
 	text := fmt.Sprintf("%s in %s", count(t.notifications, "notification"), lasting(r.Until.Sub(r.From)))
 	if r.Days() >= 1 {

@@ -44,7 +44,7 @@ func html(r *backtest.Result, o Options) (string, error) {
 // spoken is a period as people say it.
 func (o Options) spoken(r *backtest.Result) string {
 	from, until := r.From.Time().In(o.zone()), r.Until.Time().In(o.zone())
-	return from.Format("Mon 2 Jan 2006 15:04") + " to " + until.Format("Mon 2 Jan 2006 15:04") + " (" + lasting(until.Sub(from)) + ")"
+	return from.Format("Mon 2 Jan 2006 15:04") + " to " + until.Format("Mon 2 Jan 2006 15:04") + " (" + message.Duration(until.Sub(from)) + ")"
 }
 
 func (o Options) calendar(was, is *backtest.Result) (days []dayLine, note string) {

@@ -31,7 +31,7 @@ func (o Options) stamp(at model.Time) string {
 
 // period is from when to when something went, with its length.
 func (o Options) period(r *backtest.Result) string {
-	return fmt.Sprintf("%s to %s (%s)", o.stamp(r.From), o.stamp(r.Until), lasting(r.Until.Sub(r.From)))
+	return fmt.Sprintf("%s to %s (%s)", o.stamp(r.From), o.stamp(r.Until), message.Duration(r.Until.Sub(r.From)))
 }
 
 // lasting is a duration in its two largest parts; a dash for none.
