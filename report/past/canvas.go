@@ -40,9 +40,12 @@ func title(s string) string {
 	return "<title>" + htmltext.EscapeString(s) + "</title>"
 }
 
-func (c *canvas) rect(class string, x, width, y, height float64, name string) {
+// A box is a place: along the picture in parts of its width, down it in pixels.
+type box struct{ x, width, y, height float64 }
+
+func (c *canvas) rect(class string, at box, name string) {
 	fmt.Fprintf(&c.b, `<rect class="%s" x="%s" width="%s" y="%s" height="%s">%s</rect>`,
-		class, percent(x), percent(width), short(y), short(height), title(name))
+		class, percent(at.x), percent(at.width), short(at.y), short(at.height), title(name))
 }
 
 func (c *canvas) across(class string, y float64) {

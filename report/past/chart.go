@@ -115,7 +115,7 @@ func (d *drawing) nights(height float64) {
 			begin := time.Date(day.Year(), day.Month(), day.Day(), hours[0], 0, 0, 0, day.Location())
 			end := time.Date(day.Year(), day.Month(), day.Day(), hours[1], 0, 0, 0, day.Location())
 			if x, w := d.place(begin), d.place(end)-d.place(begin); w > 0 {
-				d.rect("night", x, w, 0, height, "")
+				d.rect("night", box{x, w, 0, height}, "")
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (d *drawing) axis(height float64) {
 func (d *drawing) firing(all []*backtest.Episode) {
 	for _, r := range runs(levels(all, d.from, d.until, chartColumns)) {
 		if r.level > rules.OK {
-			d.rect("tint "+r.level.String(), r.from, r.until-r.from, plotTop, plotHeight, "")
+			d.rect("tint "+r.level.String(), box{r.from, r.until - r.from, plotTop, plotHeight}, "")
 		}
 	}
 }
@@ -143,7 +143,7 @@ func (d *drawing) firing(all []*backtest.Episode) {
 func (d *drawing) bands() {
 	for _, b := range bounds(d.rule) {
 		if top, bottom := d.y(math.Max(b.at, b.clear)), d.y(math.Min(b.at, b.clear)); bottom > top {
-			d.rect("band "+b.level.String(), 0, 1, top, bottom-top, "")
+			d.rect("band "+b.level.String(), box{0, 1, top, bottom - top}, "")
 		}
 	}
 }
@@ -268,9 +268,8 @@ func runs(all []rules.Level) (out []run) {
 // strip draws when alerts fire: a warning half as high as an error, so that nobody
 // needs the colours to tell them apart.
 func (d *drawing) strip(t track, y, height float64) {
-	d.rect("track", 0, 1, y, height, "")
 	length := float64(d.until - d.from)
-	d.stripe(t.all, d.from, d.until, y, height, func(r run) string {
+	d.stripe(runs(levels(t.all, d.from, d.until, chartColumns)), y, height, func(r run) string {
 		begin, end := d.from.Add(ms(r.from*length)), d.from.Add(ms(r.until*length))
 		return fmt.Sprintf("%s, from about %s for about %s", r.level, d.o.stamp(begin), lasting(end.Sub(begin)))
 	})
@@ -280,8 +279,9 @@ func (d *drawing) strip(t track, y, height float64) {
 func ms(v float64) time.Duration { return time.Duration(v) * time.Millisecond }
 
 // stripe draws when alerts fire, without anything around it.
-func (c *canvas) stripe(all []*backtest.Episode, from, until model.Time, y, height float64, name func(run) string) {
-	for _, r := range runs(levels(all, from, until, chartColumns)) {
+func (c *canvas) stripe(all []run, y, height float64, name func(run) string) {
+	c.rect("track", box{0, 1, y, height}, "")
+	for _, r := range all {
 		size := height
 		switch r.level {
 		case rules.OK:
@@ -294,6 +294,6 @@ func (c *canvas) stripe(all []*backtest.Episode, from, until model.Time, y, heig
 		if name != nil {
 			text = name(r)
 		}
-		c.rect("fire "+r.level.String(), r.from, math.Max(r.until-r.from, 0.003), y+height-size, size, text)
+		c.rect("fire "+r.level.String(), box{r.from, math.Max(r.until-r.from, 0.003), y + height - size, size}, text)
 	}
 }

@@ -104,9 +104,7 @@ func strips(from, until model.Time, all ...[]*backtest.Episode) template.HTML {
 	const size = 9
 	c := newCanvas("strip", "when it fires", float64(len(all)*(size+2)))
 	for i, episodes := range all {
-		y := float64(i * (size + 2))
-		c.rect("track", 0, 1, y, size, "")
-		c.stripe(episodes, from, until, y, size, nil)
+		c.stripe(runs(levels(episodes, from, until, chartColumns)), float64(i*(size+2)), size, nil)
 	}
 	return c.html()
 }
@@ -152,9 +150,16 @@ func facts(rr *backtest.RuleResult) []fact {
 		rr = &backtest.RuleResult{}
 	}
 	all := []fact{
-		{name: "notifications", n: rr.Notifications}, {name: "at night", n: rr.Night}, {name: "episodes", n: len(rr.Episodes)},
-		{name: "from before the period", n: len(rr.Carried)}, {name: "flaps", n: rr.Flaps}, {name: "refires within an hour", n: rr.Refires}, {name: "warn or worse", d: rr.Warn, long: true},
-		{name: "error", d: rr.Error, long: true}, {name: "longest", d: rr.Longest, long: true}, {name: "series at most", n: rr.Series},
+		{name: "notifications", n: rr.Notifications},
+		{name: "at night", n: rr.Night},
+		{name: "episodes", n: len(rr.Episodes)},
+		{name: "from before the period", n: len(rr.Carried)},
+		{name: "flaps", n: rr.Flaps},
+		{name: "refires within an hour", n: rr.Refires},
+		{name: "warn or worse", d: rr.Warn, long: true},
+		{name: "error", d: rr.Error, long: true},
+		{name: "longest", d: rr.Longest, long: true},
+		{name: "series at most", n: rr.Series},
 	}
 	for i, x := range told(rr) {
 		if i == mostChips {

@@ -30,7 +30,7 @@ func (o Options) plot(rr *backtest.RuleResult, from, until model.Time, tracks []
 	var rows []row
 	s := worstValues(rr, from, until)
 	if sc, ok := scaleOf(s, bounds(rr.Rule)); ok && rr.Rule.Kind == rules.ThresholdRule {
-		rows = valueRows(rr.Rule, s, sc, paint)
+		rows = append(valueRows(rr.Rule, s, sc, paint), row{}) // bars don't touch what fires
 	}
 	for _, t := range tracks {
 		rows = append(rows, row{t.name, firingRow(t.all, from, until, paint)})

@@ -192,8 +192,11 @@ func (p painter) episodes(r *backtest.Result, rule *rules.Rule, all []*backtest.
 	for _, e := range all[:min(len(all), mostTextEpisodes)] {
 		worst := e.Worst.String()
 		row := []textCell{
-			cell(p.o.stamp(e.Start)), {worst, p.level(e.Worst, worst)}, cell(lasted(e, r.Until)),
-			cell(peakText(rule, e)), cell(why(e)), {labelsOf(e), p.quiet(labelsOf(e))},
+			cell(p.o.stamp(e.Start)),
+			{worst, p.level(e.Worst, worst)},
+			cell(lasted(e, r.Until)),
+			cell(peakText(rule, e)), cell(why(e)),
+			{labelsOf(e), p.quiet(labelsOf(e))},
 		}
 		if sign != "" {
 			row = append([]textCell{cell(sign)}, row...)

@@ -52,9 +52,9 @@ func threshold(r *rules.Rule, t rules.Threshold) []string {
 	return []string{"when the expression returns it"}
 }
 
-func withClear(bound, clear string, band bool) []string {
+func withClear(bound, calm string, band bool) []string {
 	if band {
-		return []string{bound, clear}
+		return []string{bound, calm}
 	}
 	return []string{bound}
 }

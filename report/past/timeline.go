@@ -52,8 +52,8 @@ func (o Options) timeline(was, is *backtest.Result) (lines []dayLine, left int) 
 			count = thousands(before[i].count) + " → " + count
 		}
 		c := newCanvas("day", "Notifications of "+d.day.Format("Mon 2 Jan"), dayHeight)
-		c.rect("night", 0, 7.0/24, 0, dayHeight, "")
-		c.rect("night", 22.0/24, 2.0/24, 0, dayHeight, "")
+		c.rect("night", box{0, 7.0 / 24, 0, dayHeight}, "")
+		c.rect("night", box{22.0 / 24, 2.0 / 24, 0, dayHeight}, "")
 		for _, h := range []float64{6, 12, 18} {
 			c.down("grid", h/24, 0, dayHeight)
 		}

@@ -38,8 +38,10 @@ func TestHeadline(t *testing.T) {
 		{"one is no plural", of(7, web(1, 0)), nil, "−1 notification a week in #web"},
 		{"who is told the same is not named", of(7, web(5, 5), backtest.ReceiverDifference{Name: "ops", Is: 3}), nil, "+3 notifications a week to ops"},
 		{"rules without receivers tell nobody", of(7, backtest.ReceiverDifference{Name: "nobody", Is: 3}), nil, "+3 notifications a week"},
-		{"the largest change first, and not all", of(7, web(0, 1), backtest.ReceiverDifference{Name: "b", Is: 9}, backtest.ReceiverDifference{Name: "c", Was: 5}, backtest.ReceiverDifference{Name: "d", Is: 2}), nil,
-			"+9 notifications a week to b, −5 to c, +2 to d, changes for 1 more receiver"},
+		{
+			"the largest change first, and not all", of(7, web(0, 1), backtest.ReceiverDifference{Name: "b", Is: 9}, backtest.ReceiverDifference{Name: "c", Was: 5}, backtest.ReceiverDifference{Name: "d", Is: 2}), nil,
+			"+9 notifications a week to b, −5 to c, +2 to d, changes for 1 more receiver",
+		},
 		{"nothing", of(7, web(5, 5)), nil, "no difference: the same notifications and incidents"},
 		{"an edit without effect", of(7), []backtest.RuleDifference{{Was: drawn("a:#"), Is: drawn("a:#"), Edited: true}}, "the same notifications and incidents, though 1 rule is edited"},
 	} {
