@@ -3,7 +3,9 @@ package backtest
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -71,25 +73,56 @@ func park(n int, interval time.Duration) *rules.Config {
 	return cfg
 }
 
-// BenchmarkBacktest lives through a day of 100 rules of 100 series each at 15
-// seconds, from pages on disk.
+// BenchmarkBacktest lives through a time of 100 rules of 100 series each at 15
+// seconds, from pages on disk: a day, and a week, which is to take less than a
+// minute on two cores and less than 500 MB.
 func BenchmarkBacktest(b *testing.B) {
+	for _, days := range []int{1, 7} {
+		b.Run(fmt.Sprint(days, "d"), func(b *testing.B) { benchmarkBacktest(b, days) })
+	}
+}
+
+func benchmarkBacktest(b *testing.B, days int) {
+	defer debug.SetGCPercent(debug.SetGCPercent(40)) // as the commands have it
 	cfg, end := park(100, 15*time.Second), model.Time(1_790_000_000_000)
 	cache := &Cache{Dir: b.TempDir(), Settled: end, Parse: parseRaw}
 	run := func() *Result {
 		pages := NewPages(PagesOptions{Sources: map[string]Past{"default": plant{100}}, Rules: cfg.Rules, Until: end, Cache: cache})
-		r, err := Run(b.Context(), Options{Config: cfg, Pages: pages, Since: end.Add(-24 * time.Hour), Until: end})
+		r, err := Run(b.Context(), Options{Config: cfg, Pages: pages, Since: end.Add(-time.Duration(days) * 24 * time.Hour), Until: end})
 		if err != nil || len(r.Incomplete) > 0 {
 			b.Fatal(err, r.Incomplete)
 		}
 		return r
 	}
 	run()
+	before := processorTime(b)
 	for b.Loop() {
 		if r := run(); r.Rules[0].Notifications == 0 {
 			b.Fatal("nothing happens")
 		}
 	}
-	samples := 100 * 100 * 24 * 240 * float64(b.N)
-	b.ReportMetric(samples/b.Elapsed().Seconds()/1e6, "Msamples/s")
+	samples := float64(100*100*240*24*days) * float64(b.N) / 1e6
+	b.ReportMetric(samples/b.Elapsed().Seconds(), "Msamples/s")
+	b.ReportMetric(samples/(processorTime(b)-before).Seconds(), "Msamples/core-s")
+	b.ReportMetric(peakMemory(b), "peak-MB")
+}
+
+// processorTime is what the process has used of all cores.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// peakMemory is the most that the process has had in memory.
+func peakMemory(b *testing.B) float64 {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return float64(u.Maxrss) / 1024
 }

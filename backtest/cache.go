@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -32,6 +33,22 @@ type Cache struct {
 	Settled model.Time
 	// Parse reads labels as the sources write them.
 	Parse func(raw string) (labels.Labels, error)
+
+	once     sync.Once
+	packer   *zstd.Encoder
+	unpacker *zstd.Decoder
+	broken   error // of these two
+}
+
+// pack readies the two that pack and unpack: each is large, so there is one of it.
+func (c *Cache) pack() error {
+	c.once.Do(func() {
+		var err error
+		c.packer, c.broken = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+		c.unpacker, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<30))
+		c.broken = errors.Join(c.broken, err)
+	})
+	return c.broken
 }
 
 // folder is where the pages of an expression are.
@@ -90,7 +107,7 @@ func (c *Cache) store(name string, pg *page) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(encode(f, pg), f.Close())
+	err = errors.Join(c.encode(f, pg), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), name)
 	}
@@ -100,7 +117,7 @@ func (c *Cache) store(name string, pg *page) error {
 	return err
 }
 
-func encode(w io.Writer, pg *page) error {
+func (c *Cache) encode(w io.Writer, pg *page) error {
 	head, err := json.Marshal(header{cacheVersion, pg.from, pg.step.Milliseconds(), pg.points, pg.raws})
 	if err != nil {
 		return err
@@ -116,11 +133,10 @@ func encode(w io.Writer, pg *page) error {
 			before = bits
 		}
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	if err != nil {
+	if err := c.pack(); err != nil {
 		return err
 	}
-	_, err = w.Write(z.EncodeAll(body, nil))
+	_, err = w.Write(c.packer.EncodeAll(body, nil))
 	return err
 }
 
@@ -131,12 +147,10 @@ func (c *Cache) load(name string, room int) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<30))
-	if err != nil {
+	if err := c.pack(); err != nil {
 		return nil, err
 	}
-	defer z.Close()
-	body, err := z.DecodeAll(packed, nil)
+	body, err := c.unpacker.DecodeAll(packed, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -296,14 +296,13 @@ func TestCache(t *testing.T) {
 		t.Errorf("%d of %d pages were asked again", len(second.asked), len(first.asked))
 	}
 	t.Run("another server, another expression and another interval are others", func(t *testing.T) {
-		elsewhere := *cache
-		elsewhere.Identity = map[string]string{"p": "http://b"}
+		elsewhere := &Cache{Dir: cache.Dir, Settled: cache.Settled, Parse: parsePast, Identity: map[string]string{"p": "http://b"}}
 		other := rule(time.Minute)
 		other.Expr = "y"
 		for _, o := range []struct {
 			cache *Cache
 			rule  *rules.Rule
-		}{{&elsewhere, rule(time.Minute)}, {cache, other}, {cache, rule(30 * time.Second)}} {
+		}{{elsewhere, rule(time.Minute)}, {cache, other}, {cache, rule(30 * time.Second)}} {
 			world := &past{series: 3}
 			readPast(t, PagesOptions{Sources: map[string]Past{"p": world}, Cache: o.cache}, o.rule, 70)
 			if len(world.asked) == 0 {

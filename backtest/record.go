@@ -106,7 +106,7 @@ func (rec *recorder) begin(rr *RuleResult, c *evaluator.Change) *Episode {
 }
 
 func (rec *recorder) end(e *Episode, c *evaluator.Change) {
-	e.End, e.Reason = c.At, c.Alert.Reason
+	e.End, e.Reason, e.page = c.At, c.Alert.Reason, nil // a page is large
 	rec.ended[instanceOf(c)] = c.At
 	rule := rec.owner[e.ID]
 	rec.live[rule] = slices.DeleteFunc(rec.live[rule], func(x *Episode) bool { return x == e })

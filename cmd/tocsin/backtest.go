@@ -51,6 +51,7 @@ func (backtestCommand) Help() string {
 
 // Run backtests the files.
 func (c backtestCommand) Run(ctx context.Context, w process) error {
+	w.saveMemory()
 	asked, err := c.asked()
 	if err != nil {
 		return err

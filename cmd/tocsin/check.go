@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -61,19 +60,4 @@ func (c checkCommand) names() (all []string, err error) {
 		}
 	}
 	return all, nil
-}
-
-func readable(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return &exitError{exitUsage, err}
-	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a folder: name its files, such as %s", name, filepath.Join(name, "*.yaml"))
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return &exitError{exitUsage, err}
-	}
-	return nil
 }

@@ -34,6 +34,7 @@ func (diffCommand) Help() string {
 
 // Run compares two trees.
 func (c diffCommand) Run(ctx context.Context, w process) error {
+	w.saveMemory()
 	asked, err := c.asked()
 	if err != nil {
 		return err
