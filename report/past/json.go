@@ -22,7 +22,7 @@ func numberOf(v float64) *jsonNumber {
 }
 
 func jsonResult(r *backtest.Result, o Options) (string, error) {
-	return encode(jsonReport{jsonVersion, "backtest", o.jsonRun(r)})
+	return encode(jsonReport{backtestSchema, o.jsonRun(r)})
 }
 
 func encode(v any) (string, error) {

@@ -3,8 +3,7 @@ package past
 import "tocsin/backtest"
 
 type jsonDifferenceReport struct {
-	Version   int              `json:"version"`
-	Kind      string           `json:"kind"` // diff
+	Schema    string           `json:"schema"`
 	Headline  string           `json:"headline"`
 	Complete  bool             `json:"complete"`
 	Receivers []jsonReceiver   `json:"receivers"`
@@ -34,7 +33,7 @@ type jsonRuleChange struct {
 
 func jsonDifference(d *backtest.Difference, o Options) (string, error) {
 	out := jsonDifferenceReport{
-		Version: jsonVersion, Kind: "diff", Headline: headlineOf(d, impact(d), clean),
+		Schema: diffSchema, Headline: headlineOf(d, impact(d), clean),
 		Complete:  len(d.Base.Incomplete)+len(d.Head.Incomplete) == 0,
 		Receivers: []jsonReceiver{}, Rules: []jsonRuleChange{}, Base: o.jsonRun(d.Base), Head: o.jsonRun(d.Head),
 	}

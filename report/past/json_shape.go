@@ -5,15 +5,17 @@ import (
 	"tocsin/rules"
 )
 
-// jsonVersion rises when what a program reads is no longer what it was. New fields
-// don't raise it.
-const jsonVersion = 1
+// The names of the forms. The version in them rises when what a program reads is no
+// longer what it was; new fields don't raise it.
+const (
+	backtestSchema = "tocsin/backtest/v1"
+	diffSchema     = "tocsin/diff/v1"
+)
 
 // The JSON form holds everything. docs/backtest.md describes each field, and a test
 // sees to that. Durations are in seconds, times are RFC 3339.
 type jsonReport struct {
-	Version int    `json:"version"`
-	Kind    string `json:"kind"` // backtest
+	Schema string `json:"schema"`
 	jsonRun
 }
 
