@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -85,6 +86,39 @@ func differenceAsMarkdown(t *rapid.T, d *backtest.Difference, limit int) string 
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// Where all doesn't fit, more rules with less of each are shown rather than few with
+// everything; the first ones keep theirs.
+func TestMarkdownSharesItsRoom(t *testing.T) {
+	var all []*backtest.RuleResult
+	for n := range 40 {
+		rr := threshold(fmt.Sprintf("Rule%02d", n), episode("e", 3, 1))
+		rr.Messages = []string{strings.Repeat("a line of a message\n", 50)}
+		all = append(all, rr)
+	}
+	r := made(all...)
+	for _, c := range []struct{ limit, rules, tables, messages int }{
+		{300_000, 40, 40, 40}, {60_000, 40, 40, 3}, {36_000, 40, 3, 3},
+	} {
+		text := written(t, "markdown", r, past.Options{Limit: c.limit})
+		rules, tables, messages := strings.Count(text, "<details"), strings.Count(text, "**Episodes: 1**"), strings.Count(text, "**First message**")
+		if rules != c.rules || tables != c.tables || messages != c.messages {
+			t.Errorf("in %d characters are %d rules, %d tables and %d messages: %+v", c.limit, rules, tables, messages, c)
+		}
+	}
+}
+
+// A year is drawn as far as it can be looked at, and the page says what isn't.
+func TestYear(t *testing.T) {
+	r := made(threshold("A", episode("a", 30, 2)))
+	r.Until = r.From.Add(400 * 24 * time.Hour)
+	if text := written(t, "html", r, past.Options{}); !strings.Contains(text, "The first 338 days of the period are not drawn.") || strings.Count(text, `class="day"`) != 63 {
+		t.Error("the days of a year are not as they should be")
+	}
+	if text := written(t, "text", r, past.Options{}); strings.Contains(text, "by day") || !strings.Contains(text, "Jan 2027") {
+		t.Errorf("a year as text:\n%s", text)
+	}
 }
 
 // A result that is incomplete says so in its first lines and never looks clean, in

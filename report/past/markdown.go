@@ -37,13 +37,11 @@ func markdown(r *backtest.Result, o Options) (string, error) {
 		p.leftOut(p.rows(each(noisy, ruleRow)), "of the table")
 	}
 	p.quiet(quiet)
-	left := 0
-	for i, rr := range noisy {
-		if !p.details(i == 0, ruleSummary(rr), o.ruleParts(r, rr)) {
-			left++
-		}
+	var all []details
+	for _, rr := range noisy {
+		all = append(all, details{ruleSummary(rr), o.ruleParts(r, rr)})
 	}
-	p.end(left)
+	p.end(p.details(all))
 	return p.b.String(), nil
 }
 
@@ -110,20 +108,6 @@ func (p *page) quiet(all []*backtest.RuleResult) {
 	if !p.within(p.limit/2, "\nQuiet: "+strings.Join(names, ", ")+"\n\n") {
 		p.add("\n" + count(len(all), "rule") + " stayed quiet.\n\n")
 	}
-}
-
-// details adds a part that is folded: with less in it if all doesn't fit.
-func (p *page) details(open bool, summary string, parts []string) bool {
-	head := "<details><summary>"
-	if open {
-		head = "<details open><summary>"
-	}
-	for n := len(parts); n > 0; n-- {
-		if p.add(head + summary + "</summary>\n\n" + strings.Join(parts[:n], "\n") + "\n</details>\n\n") {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *page) leftOut(n int, of string) {

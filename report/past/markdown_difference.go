@@ -27,13 +27,11 @@ func markdownDifference(d *backtest.Difference, o Options) (string, error) {
 		p.leftOut(p.rows(each(all, differenceRow)), "of the table")
 	}
 	p.add("\n")
-	left := 0
-	for i, x := range all {
-		if !p.details(i == 0, differenceSummary(x), o.differenceParts(d, x)) {
-			left++
-		}
+	var folded []details
+	for _, x := range all {
+		folded = append(folded, details{differenceSummary(x), o.differenceParts(d, x)})
 	}
-	p.end(left)
+	p.end(p.details(folded))
 	return p.b.String(), nil
 }
 
