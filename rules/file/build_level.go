@@ -120,7 +120,7 @@ func (b *builder) lack(raw *rawRule, r *rules.Rule) {
 	if r.Kind == rules.PresenceRule {
 		return
 	}
-	after := max(3*pace(r.Interval, r.Schedule), 5*time.Minute)
+	after := max(3*r.Pace(), 5*time.Minute)
 	r.Absent = rules.Absent{
 		After: raw.absent.after.or(after),
 		Then:  raw.absent.consequence(rules.ThenResolve),

@@ -2,6 +2,8 @@ package file
 
 import (
 	"gopkg.in/yaml.v3"
+
+	"tocsin/rules/promql"
 )
 
 // A rawRule is a rule as written.
@@ -9,6 +11,7 @@ type rawRule struct {
 	pos
 	group  *rawGroup
 	broken bool // a mistake was reported while it was read
+	parsed *promql.Expr
 
 	id, alert, record text
 	expr, source      text

@@ -34,7 +34,7 @@ func problemsOf(kind, text string) []rules.Problem {
 // shape of a file, and with one of those the schema refuses the file too.
 func semantic() []Code {
 	return []Code{
-		CodeFile, CodeYAML, CodeDuplicate, CodeName, CodePromQL, CodeUnit, CodeThreshold, CodeVotes, CodeSchedule,
+		CodeFile, CodeYAML, CodeDuplicate, CodeName, CodePromQL, CodeUnit, CodeThreshold, CodeClearSide, CodeStricter, CodeVotes, CodeSchedule,
 		CodeTimes, CodeTemplate, CodeRender, CodeMatcher, CodeSource, CodeAlert, CodeReceiver, CodeRoute, CodeURL,
 		CodeAddress, CodeEnvironment, CodeRelabel, CodeHTTP,
 		CodeMissing,  // where global or an empty text decides; TestSchemaNeeds has those that a schema can see
@@ -266,7 +266,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"thresholds with a misspelt level", "thresholds", "A: {warm: 3}", CodeUnknownKey, true},
 
 		{"PromQL", "rules", "groups: [{name: a, rules: [{alert: A, expr: 'sum('}]}]", CodePromQL, false},
-		{"clear on the wrong side", "rules", rule("warn: {above: 3, clear: 4}"), CodeThreshold, false},
+		{"clear on the wrong side", "rules", rule("warn: {above: 3, clear: 4}"), CodeClearSide, false},
 		{"a unit that disagrees", "rules", rule("unit: bytes, warn: {above: 3ms}"), CodeUnit, false},
 		{"more votes than evaluations", "rules", rule("for: 5 of 3, warn: {above: 3}"), CodeVotes, false},
 		{"a receiver that is not there", "config", "route: {receiver: b}\nreceivers: [{name: a}]", CodeReceiver, false},
