@@ -11,6 +11,7 @@ import (
 
 	"tocsin/rules"
 	"tocsin/rules/file"
+	"tocsin/rules/promql"
 )
 
 // An Input is what is looked at together.
@@ -53,9 +54,9 @@ func (l *linter) say(p rules.Problem, hint string) {
 }
 
 // inExpr returns a warning at a part of the expression of a rule.
-func inExpr(w file.Written, from, to int, code file.Code, format string, args ...any) rules.Problem {
+func inExpr(w file.Written, part promql.Range, code file.Code, format string, args ...any) rules.Problem {
 	at, _ := w.At("expr")
-	return at.WarnIn(from, to, code, format, args...)
+	return at.WarnIn(part.Start, part.End, code, format, args...)
 }
 
 // A part is one of the levels of a rule, or of an override, with where it stands.
