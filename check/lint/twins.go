@@ -14,9 +14,6 @@ import (
 func (l *linter) twins() {
 	conditions, alerts := map[string]file.Written{}, map[string][]file.Written{}
 	for _, w := range l.Rules {
-		if w.Expr == nil {
-			continue
-		}
 		if first, ok := conditions[condition(w)]; ok {
 			l.say(w.Name().Warn(file.CodeSameCondition, "%s has the same condition as %s", w.Rule.Alert, first.Rule.Alert),
 				"the other one is at "+first.Name().String())
@@ -24,7 +21,7 @@ func (l *linter) twins() {
 		}
 		conditions[condition(w)] = w
 		name := identity(w.Rule)
-		for _, first := range alerts[name] {
+		for _, first := range alerts[name][max(0, len(alerts[name])-mostTwins):] {
 			if !promql.Disjoint(first.Expr, w.Expr) {
 				l.say(w.Name().Warn(file.CodeSameAlert, "another rule is called %s and has the same labels: their alerts may be one and the same", w.Rule.Alert),
 					"the other one is at "+first.Name().String())
@@ -34,6 +31,9 @@ func (l *linter) twins() {
 		alerts[name] = append(alerts[name], w)
 	}
 }
+
+// mostTwins bounds with how many rules of its name a rule is compared.
+const mostTwins = 100
 
 // condition is all that decides when a rule fires.
 func condition(w file.Written) string {

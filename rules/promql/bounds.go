@@ -124,7 +124,7 @@ func binaryBounds(b *parser.BinaryExpr) bounds {
 	case b.Op.IsSetOperator():
 		return left
 	case b.Op.IsComparisonOperator():
-		if !vector(b.LHS) {
+		if vector(b.RHS) && !vector(b.LHS) {
 			return right // what is compared is what comes out
 		}
 		return left
