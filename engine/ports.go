@@ -37,6 +37,16 @@ type Matrix struct {
 	Parse  func(raw string) (labels.Labels, error)
 }
 
+// A RangeError is why a range could not be had, or, with Partial, of what kind the
+// part is that could.
+type RangeError struct {
+	Outcome evaluator.Outcome
+	Text    string
+}
+
+// Error returns the text.
+func (e *RangeError) Error() string { return e.Text }
+
 // Points are the samples of one series.
 type Points struct {
 	Raw    string

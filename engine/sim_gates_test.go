@@ -38,6 +38,7 @@ type ledger struct {
 	book
 	kept    book
 	pending []page
+	lapsed  map[string]model.Time // when the time of an acknowledgement was over last, by alertKey
 }
 
 type page struct {
@@ -45,7 +46,7 @@ type page struct {
 	book
 }
 
-func newLedger() *ledger { return &ledger{} }
+func newLedger() *ledger { return &ledger{lapsed: map[string]model.Time{}} }
 
 // wrote remembers the book as a batch leaves it.
 func (l *ledger) wrote(seq uint64) { l.pending = append(l.pending, page{seq, l.book}) }
@@ -244,6 +245,7 @@ func (l *ledger) lapse(at model.Time) {
 		for key, ack := range b.acks {
 			if ack.Until != 0 && at >= ack.Until {
 				b.acks = without(b.acks, key)
+				l.lapsed[key] = at
 			}
 		}
 	}
@@ -257,6 +259,9 @@ func (l *ledger) shift(by time.Duration) {
 			shifted[key] = raise{r.at.Add(by), r.level, r.episode}
 		}
 		b.raises = shifted
+	}
+	for key, at := range l.lapsed {
+		l.lapsed[key] = at.Add(by)
 	}
 }
 

@@ -159,12 +159,30 @@ func (s *sim) checkShown() (diff []string) {
 		}
 		for key, a := range s.ledger.alerts {
 			knows := s.people.sure[sureKey{in.Key, restRoute, key}] == told{a.Episode, a.Notify}
-			if knows && !shown[key] && !s.justChanged(key) && s.holds(a) == "" && !s.ledger.acked(a, s.now) && a.Rule != rules.SelfRule {
+			if knows && !shown[key] && !s.justChanged(key) && s.postable(a) && a.Rule != rules.SelfRule {
 				diff = append(diff, fmt.Sprintf("%s was told at %s, and no message shows it", key, in.Key))
 			}
 		}
 	}
 	return diff
+}
+
+// postable reports whether a new message may show an alert, and could have been posted:
+// a mute time holds posts, and that of a message nobody has is no exception.
+func (s *sim) postable(a evaluator.Alert) bool {
+	if s.holds(a) != "" || s.ledger.acked(a, s.now) {
+		return false
+	}
+	open := func(at model.Time) bool {
+		return !routeMuted(s.config, restRoute, at) && s.ledger.mutes(s.config, alertKey(a), labelsAt(s.config, a, a.Notify), at) == ""
+	}
+	settled := max(s.reloadedAt.Add(simInterval), s.ledger.lapsed[alertKey(a)])
+	for at := s.now.Add(-time.Minute); at > settled; at = at.Add(-time.Minute) {
+		if open(at) && open(at.Add(time.Minute)) {
+			return true
+		}
+	}
+	return false
 }
 
 // groupOf is the group that a message shows: the one of what is in it, for a reload may

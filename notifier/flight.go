@@ -15,6 +15,7 @@ type flight struct {
 	d        Delivery
 	lane     *lane
 	since    model.Time // of the first attempt
+	trying   model.Time // since when it is tried: while the process was dead it was not
 	spent    model.Time // when the budget of its integration last counted it
 	began    model.Time // of the attempt
 	deadline model.Time // of the attempt
@@ -92,7 +93,7 @@ func (p *Planner) launch(l *lane, d Delivery) *flight {
 		d.ID = hash(32, p.namespace, d.Integration, d.Group.Key, p.at.String(), fmt.Sprint(n), body)
 	}
 	p.openIncident(l, &d)
-	f := &flight{d: d, lane: l, since: p.at}
+	f := &flight{d: d, lane: l, since: p.at, trying: p.at}
 	f.expiry = timer{kind: expiryTimer, key: d.ID, owner: f}
 	p.flights[d.ID], l.flight = f, f
 	if f.quiet() {

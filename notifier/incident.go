@@ -10,9 +10,8 @@ import "slices"
 // the old key; if there is no such lane, the incident is closed.
 
 // giveIncident gives the incident of a lane away, if it doesn't stay, to the first lane
-// that an alert of it has moved to and that has none.
-func (p *Planner) giveIncident(l *lane) {
-	l.gave = nil
+// that an alert of it has moved to and that has none; nearby, to one of the same route.
+func (p *Planner) giveIncident(l *lane, near bool) {
 	if !l.in.Incident || l.incident == "" || p.stays(l) {
 		return
 	}
@@ -21,7 +20,7 @@ func (p *Planner) giveIncident(l *lane) {
 		if !it.told() && aboard(l.flight, alert) == nil {
 			continue
 		}
-		heir := heirOf(l, alert, p.homes(l, alert, it))
+		heir := heirOf(l, alert, p.homes(l, alert, it), near)
 		if heir != nil && heir.incident == "" && heir.told.sum() == 0 && heir.flight == nil {
 			heir.incident, l.incident, l.gave = l.incident, "", heir
 			p.touchGroup(l.group)

@@ -13,11 +13,15 @@ func (p *Planner) inherit() {
 		all = append(all, p.groups[key].lanes...)
 	}
 	for _, l := range all {
-		l.heirs = nil
-		p.giveIncident(l)
-		for _, alert := range sortedKeys(l.items) {
-			if p.member(l, alert) == nil {
-				p.bequeath(l, alert)
+		l.heirs, l.gave = nil, nil
+	}
+	for _, near := range []bool{true, false} {
+		for _, l := range all {
+			p.giveIncident(l, near)
+			for _, alert := range sortedKeys(l.items) {
+				if p.member(l, alert) == nil {
+					p.bequeath(l, alert, near)
+				}
 			}
 		}
 	}
@@ -48,7 +52,9 @@ func (p *Planner) homes(l *lane, alert string, it *item) []*group {
 	return all
 }
 
-func (p *Planner) bequeath(l *lane, alert string) {
+// bequeath gives an item to its heir: to one of the same route, if near is set, or else
+// to any, and sees to it if there is none.
+func (p *Planner) bequeath(l *lane, alert string, near bool) {
 	it := l.items[alert]
 	if p.atHome(l, alert, it) {
 		return
@@ -61,10 +67,12 @@ func (p *Planner) bequeath(l *lane, alert string) {
 	}
 	heir := l.gave
 	if !l.in.Incident || !it.told() {
-		heir = heirOf(l, alert, p.homes(l, alert, it))
+		heir = heirOf(l, alert, p.homes(l, alert, it), near)
 	}
 	if heir == nil {
-		p.leaveBehind(l, alert)
+		if !near {
+			p.leaveBehind(l, alert)
+		}
 		return
 	}
 	p.handOver(l, heir, alert)
@@ -130,8 +138,8 @@ func (p *Planner) handOver(l, heir *lane, alert string) {
 
 // heirOf finds the lane of the same integration that an alert has moved to, if it
 // has not told of it itself: one of the same route, or else one that is to tell it
-// rather than one that stands in.
-func heirOf(l *lane, alert string, homes []*group) (heir *lane) {
+// rather than one that stands in; nearby, one of the same route alone.
+func heirOf(l *lane, alert string, homes []*group, near bool) (heir *lane) {
 	closeness := func(other *lane) int {
 		switch {
 		case other.group.Route == l.group.Route:
@@ -142,6 +150,9 @@ func heirOf(l *lane, alert string, homes []*group) (heir *lane) {
 		return 0
 	}
 	for _, g := range homes {
+		if near && g.Route != l.group.Route {
+			continue
+		}
 		for _, other := range g.lanes {
 			it := other.items[alert]
 			able := other.out == l.out && !other.orphan && (it == nil || !it.told())

@@ -187,14 +187,14 @@ func (p *Planner) giveUp(f *flight, why string) {
 	}
 }
 
-// failing plans the next attempt, or gives up after a day.
+// failing plans the next attempt, or gives up after a day of them.
 func (p *Planner) failing(f *flight, s Settled) {
 	l := f.lane
 	p.failed(l, s.Error)
 	if len(s.Left) > 0 {
 		f.d.Left = s.Left
 	}
-	if p.at.Sub(f.since) >= giveUpAfter {
+	if p.at.Sub(f.trying) >= giveUpAfter {
 		p.giveUp(f, "failed for "+giveUpAfter.String()+": "+s.Error)
 		return
 	}

@@ -151,7 +151,7 @@ func (p *Planner) Shift(by time.Duration) {
 	}
 	p.reviewAll()
 	for _, f := range p.flights {
-		f.since, f.spent = f.since.Add(by), shifted(f.spent, by)
+		f.since, f.trying, f.spent = f.since.Add(by), f.trying.Add(by), shifted(f.spent, by)
 		f.began, f.deadline = f.began.Add(by), f.deadline.Add(by)
 		p.touchFlight(f)
 	}

@@ -197,7 +197,7 @@ func (p *Planner) adoptFlight(id string, row flightRow) {
 	row.Delivery.Firing, row.Delivery.Resolved = complete(row.Delivery.Firing), complete(row.Delivery.Resolved)
 	row.Delivery.Firing = append(row.Delivery.Firing, p.entries(l, row.Firing)...)
 	row.Delivery.Resolved = append(row.Delivery.Resolved, p.entries(l, row.Resolved)...)
-	f := &flight{d: row.Delivery, lane: l, since: p.past(row.Since), spent: p.past(row.Spent), told: row.Told}
+	f := &flight{d: row.Delivery, lane: l, since: p.past(row.Since), trying: p.at, spent: p.past(row.Spent), told: row.Told}
 	f.expiry = timer{kind: expiryTimer, key: id, owner: f}
 	f.touch(anything)
 	p.flights[id], l.flight = f, f

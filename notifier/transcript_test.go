@@ -119,6 +119,8 @@ func (s *script) do(command string, args []string) {
 		s.route(pos[0], opt)
 	case "start": // also after a crash: what is in the air is lost sight of
 		s.restart(s.next)
+	case "dead": // the process is, for a while; a start follows
+		s.now = s.now.Add(s.span(pos[0]))
 	case "reload":
 		s.reload(s.next)
 	case "wait":

@@ -7,7 +7,6 @@ import (
 
 	"tocsin/engine"
 	"tocsin/evaluator"
-	"tocsin/evaluator/promapi"
 	"tocsin/notifier/chart"
 	"tocsin/rules"
 	"tocsin/rules/file"
@@ -36,7 +35,7 @@ func newCharter(l *file.Loaded, sources map[string]engine.Ranger) *chart.Charter
 // chart.
 func askRange(ctx context.Context, source engine.Ranger, q chart.Query) ([]chart.Found, error) {
 	m, err := source.Range(ctx, engine.RangeAsk{Source: q.Source, Expr: q.Expr, From: q.From, Until: q.Until, Step: q.Step})
-	if partial, ok := errors.AsType[*promapi.Error](err); err != nil && (!ok || partial.Outcome != evaluator.Partial) {
+	if partial, ok := errors.AsType[*engine.RangeError](err); err != nil && (!ok || partial.Outcome != evaluator.Partial) {
 		return nil, err
 	}
 	all := make([]chart.Found, 0, len(m.Series))

@@ -31,8 +31,8 @@ func TestAskRange(t *testing.T) {
 		want int
 	}{
 		{"a good answer, but for what can't be read", nil, 1},
-		{"a partial one", &promapi.Error{Outcome: evaluator.Partial, Text: "store-2 is down"}, 1},
-		{"a failure", &promapi.Error{Outcome: evaluator.Unavailable, Text: "down"}, 0},
+		{"a partial one", &engine.RangeError{Outcome: evaluator.Partial, Text: "store-2 is down"}, 1},
+		{"a failure", &engine.RangeError{Outcome: evaluator.Unavailable, Text: "down"}, 0},
 		{"any other error", errors.New("no matrix"), 0},
 	} {
 		got, err := askRange(t.Context(), told{c.err}, chart.Query{})

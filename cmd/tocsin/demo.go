@@ -43,9 +43,9 @@ type stage struct {
 	daemon *daemon
 }
 
-// past is how much of the service there is before the demo begins, so that
+// lead is how much of the service there is before the demo begins, so that
 // rates and timers have something to work with.
-const past = 15 * time.Minute
+const lead = 15 * time.Minute
 
 // Run runs the demo until it is told to stop.
 func (c demoCommand) Run(ctx context.Context, w process) error {
@@ -90,7 +90,7 @@ func quiet(w process) *slog.Logger {
 func newStage(ctx context.Context, c demoCommand) (*stage, error) {
 	now := model.TimeFromUnixNano(time.Now().UnixNano())
 	s := &stage{source: promlocal.New(promlocal.Options{Retention: time.Hour})}
-	s.world = world.New(s.source, now.Add(-past))
+	s.world = world.New(s.source, now.Add(-lead))
 	if err := s.world.Step(now); err != nil {
 		return nil, err
 	}

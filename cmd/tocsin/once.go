@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"tocsin/backtest"
 	"tocsin/engine"
 	"tocsin/engine/replay"
 	"tocsin/evaluator"
@@ -28,10 +29,17 @@ func once(ctx context.Context, w process, l *file.Loaded, failOn rules.Level) er
 	now := model.TimeFromUnixNano(time.Now().UnixNano())
 	core := engine.New("default")
 	begin := now.Add(-replay.Window(l.Core, now))
-	sources := map[string]engine.Source{}
+	past := map[string]backtest.Past{}
 	for name, s := range world.Sources {
-		sources[name] = replay.NewPages(s.(engine.Ranger), l.Core, now)
+		past[name] = s.(backtest.Past)
 	}
+	pages := backtest.NewPages(backtest.PagesOptions{Sources: past, Rules: l.Core.Rules, Until: now, Lenient: true})
+	sources := map[string]engine.Source{}
+	for name := range world.Sources {
+		sources[name] = pages
+	}
+	ctx, end := pages.Open(ctx)
+	defer end()
 	_, _ = fmt.Fprintf(w.err, "asking for the last %s of %s\n", model.Duration(now.Sub(begin).Round(time.Second)), count(len(l.Core.Rules), "rule"))
 	err = replay.Run(ctx, replay.Options{
 		Core: core, Start: begin, End: now, Sources: sources,

@@ -27,7 +27,11 @@ type sourceFlags struct {
 // read loads a config as far as it is trusted. Rule files, if any, replace those
 // that it names; without a config they are all there is.
 func (f sourceFlags) read(w process, configFile string, ruleFiles []string) (*file.Loaded, []rules.Problem, error) {
-	o := file.Options{ConfigFile: configFile, Rules: ruleFiles, Mute: true}
+	return f.readFrom(w, file.Disk{}, configFile, ruleFiles)
+}
+
+func (f sourceFlags) readFrom(w process, files file.Files, configFile string, ruleFiles []string) (*file.Loaded, []rules.Problem, error) {
+	o := file.Options{Files: files, ConfigFile: configFile, Rules: ruleFiles, Mute: true}
 	if f.TrustConfig {
 		o.Lookup, o.Getenv = w.getenv, w.getenv
 	}

@@ -41,11 +41,31 @@ scrape_configs:
 // and waits until it answers.
 func Start(t testing.TB, every time.Duration, targets ...string) *Server {
 	t.Helper()
+	return start(t, t.TempDir(), every, targets...)
+}
+
+// StartPast runs a Prometheus that holds a past, written as OpenMetrics, and scrapes
+// nothing.
+func StartPast(t testing.TB, openMetrics []byte) *Server {
+	t.Helper()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "past.txt")
+	if err := os.WriteFile(name, openMetrics, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	promtool := exec.Command("promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", name, filepath.Join(dir, "data"))
+	if out, err := promtool.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return start(t, dir, time.Minute)
+}
+
+func start(t testing.TB, dir string, every time.Duration, targets ...string) *Server {
+	t.Helper()
 	path, err := exec.LookPath("prometheus")
 	if err != nil {
 		t.Fatalf("%v: `make tools` installs it", err)
 	}
-	dir := t.TempDir()
 	file := filepath.Join(dir, "prometheus.yml")
 	text := fmt.Sprintf(config, every, strings.Join(targets, ", "))
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

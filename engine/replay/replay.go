@@ -62,8 +62,8 @@ type stepper interface {
 	Next() (model.Time, bool)
 }
 
-// A run is one pass through virtual time.
-type run struct {
+// A Walk is one pass through virtual time. It belongs to one goroutine.
+type Walk struct {
 	Options
 	core  stepper
 	queue queue
@@ -71,37 +71,54 @@ type run struct {
 	shift time.Duration // by which core time is ahead of the queue's
 }
 
-// Run lives through the time from Start to End. It ends early, with an error,
-// when ctx is cancelled or the store fails.
-func Run(ctx context.Context, opts Options) error { return runCore(ctx, opts.Core, opts) }
+// Begin loads the store and returns a walk that has not lived through anything yet.
+func Begin(ctx context.Context, opts Options) (*Walk, error) { return begin(ctx, opts.Core, opts) }
 
-func runCore(ctx context.Context, core stepper, opts Options) error {
-	r := &run{Options: opts, core: core, free: opts.Start}
-	if err := r.load(ctx); err != nil {
-		return err
+func begin(ctx context.Context, core stepper, opts Options) (*Walk, error) {
+	w := &Walk{Options: opts, core: core, free: opts.Start}
+	if err := w.load(ctx); err != nil {
+		return nil, err
 	}
 	for _, s := range opts.Inputs {
-		r.queue.put(s.At, s.Input)
+		w.queue.put(s.At, s.Input)
 	}
+	return w, nil
+}
+
+// Run lives through the time from Start to End. It ends early, with an error,
+// when ctx is cancelled or the store fails.
+func Run(ctx context.Context, opts Options) error { return run(ctx, opts.Core, opts) }
+
+func run(ctx context.Context, core stepper, opts Options) error {
+	w, err := begin(ctx, core, opts)
+	if err != nil {
+		return err
+	}
+	return w.Until(ctx, opts.End)
+}
+
+// Until lives on through the milliseconds before end. It returns early, with an
+// error, when ctx is cancelled or the store fails.
+func (w *Walk) Until(ctx context.Context, end model.Time) error {
 	for {
-		at, ok := r.next()
-		if !ok || at >= opts.End {
+		at, ok := w.next()
+		if !ok || at >= min(end, w.End) {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.instant(ctx, at); err != nil {
+		if err := w.instant(ctx, at); err != nil {
 			return err
 		}
 	}
 }
 
-func (r *run) load(ctx context.Context) error {
-	if r.Store == nil {
+func (w *Walk) load(ctx context.Context) error {
+	if w.Store == nil {
 		return nil
 	}
-	err := r.Store.Load(ctx, r.core.Restore)
+	err := w.Store.Load(ctx, w.core.Restore)
 	if err != nil {
 		return fmt.Errorf("load state: %w", err)
 	}
@@ -110,10 +127,10 @@ func (r *run) load(ctx context.Context) error {
 
 // next returns the earliest millisecond in which there is something to do, by
 // the queue's clock.
-func (r *run) next() (model.Time, bool) {
-	at, ok := r.queue.first()
-	if due, wanted := r.core.Next(); wanted {
-		due = max(due.Add(-r.shift), r.free)
+func (w *Walk) next() (model.Time, bool) {
+	at, ok := w.queue.first()
+	if due, wanted := w.core.Next(); wanted {
+		due = max(due.Add(-w.shift), w.free)
 		if !ok || due < at {
 			at, ok = due, true
 		}
@@ -122,80 +139,80 @@ func (r *run) next() (model.Time, bool) {
 }
 
 // instant steps the inputs of one millisecond, then lets time pass if it is due.
-func (r *run) instant(ctx context.Context, at model.Time) error {
-	inputs := r.queue.take(at)
+func (w *Walk) instant(ctx context.Context, at model.Time) error {
+	inputs := w.queue.take(at)
 	engine.Order(inputs)
 	for _, in := range inputs {
 		if s, ok := in.(engine.Stepped); ok {
-			r.shift += s.By
+			w.shift += s.By
 		}
-		if err := r.step(ctx, at, in); err != nil {
+		if err := w.step(ctx, at, in); err != nil {
 			return err
 		}
 	}
-	r.free = at + 1
-	if due, ok := r.core.Next(); ok && due <= at.Add(r.shift) {
-		return r.step(ctx, at, engine.Elapsed{})
+	w.free = at + 1
+	if due, ok := w.core.Next(); ok && due <= at.Add(w.shift) {
+		return w.step(ctx, at, engine.Elapsed{})
 	}
 	return nil
 }
 
-func (r *run) step(ctx context.Context, at model.Time, in engine.Input) error {
-	b := r.core.Step(at.Add(r.shift), in)
+func (w *Walk) step(ctx context.Context, at model.Time, in engine.Input) error {
+	b := w.core.Step(at.Add(w.shift), in)
 	if b.Empty() {
 		return nil
 	}
-	if r.Observe != nil {
-		r.Observe(b)
+	if w.Observe != nil {
+		w.Observe(b)
 	}
-	if r.Store != nil && len(b.Rows) > 0 {
-		if err := r.Store.Commit(ctx, b.Rows); err != nil {
+	if w.Store != nil && len(b.Rows) > 0 {
+		if err := w.Store.Commit(ctx, b.Rows); err != nil {
 			return fmt.Errorf("keep rows: %w", err)
 		}
 	}
 	for _, a := range b.Asks {
-		r.ask(ctx, at+1, a)
+		w.ask(ctx, at+1, a)
 	}
 	for _, s := range b.Sends {
-		r.send(ctx, at+1, s)
+		w.send(ctx, at+1, s)
 	}
 	return nil
 }
 
 // ask asks at a time and puts the answer where it will have arrived.
-func (r *run) ask(ctx context.Context, at model.Time, a engine.Ask) {
+func (w *Walk) ask(ctx context.Context, at model.Time, a engine.Ask) {
 	var takes time.Duration
-	if r.AskTakes != nil {
-		takes = r.AskTakes(a)
+	if w.AskTakes != nil {
+		takes = w.AskTakes(a)
 	}
-	deadline := a.Deadline.Add(-r.shift)
+	deadline := a.Deadline.Add(-w.shift)
 	if at.Add(takes) >= deadline {
-		r.queue.put(max(at, deadline), engine.Answered{ID: a.ID, Answer: TimedOut()})
+		w.queue.put(max(at, deadline), engine.Answered{ID: a.ID, Answer: TimedOut()})
 		return
 	}
 	answer := evaluator.Answer{
 		Outcome: evaluator.Unavailable, Error: fmt.Sprintf("there is no source %q", a.Source),
 	}
-	if source := r.Sources[a.Source]; source != nil {
+	if source := w.Sources[a.Source]; source != nil {
 		answer = source.Ask(ctx, a)
 	}
-	r.queue.put(at.Add(takes), engine.Answered{ID: a.ID, Answer: answer})
+	w.queue.put(at.Add(takes), engine.Answered{ID: a.ID, Answer: answer})
 }
 
 // send makes an attempt at a time and puts its end where it will have arrived.
-func (r *run) send(ctx context.Context, at model.Time, s engine.Send) {
+func (w *Walk) send(ctx context.Context, at model.Time, s engine.Send) {
 	var takes time.Duration
-	if r.SendTakes != nil {
-		takes = r.SendTakes(s.Delivery)
+	if w.SendTakes != nil {
+		takes = w.SendTakes(s.Delivery)
 	}
-	deadline := s.Deadline.Add(-r.shift)
+	deadline := s.Deadline.Add(-w.shift)
 	if at.Add(takes) >= deadline {
-		r.queue.put(max(at, deadline), engine.Settled{Settled: Overran(s.Delivery)})
+		w.queue.put(max(at, deadline), engine.Settled{Settled: Overran(s.Delivery)})
 		return
 	}
 	settled := notifier.Settled{ID: s.Delivery.ID, Attempt: s.Delivery.Attempt, Outcome: notifier.Delivered}
-	if r.Sender != nil {
-		settled = r.Sender.Send(ctx, s.Delivery)
+	if w.Sender != nil {
+		settled = w.Sender.Send(ctx, s.Delivery)
 	}
-	r.queue.put(at.Add(takes), engine.Settled{Settled: settled})
+	w.queue.put(at.Add(takes), engine.Settled{Settled: settled})
 }

@@ -139,7 +139,7 @@ func TestRun(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			core := &script{wants: tt.wants}
-			err := runCore(t.Context(), core, Options{
+			err := run(t.Context(), core, Options{
 				Start: start, End: start + 1000, Inputs: tt.inputs,
 				Sources:   map[string]engine.Source{"p": good{}},
 				AskTakes:  func(engine.Ask) time.Duration { return tt.takes },
@@ -173,7 +173,7 @@ func TestRunEndsEarly(t *testing.T) {
 	kept := engine.Batch{Rows: []rules.Row{{Key: "x"}}}
 	t.Run("when the store fails", func(t *testing.T) {
 		core := &script{wants: map[model.Time]engine.Batch{1: kept, 2: {}, 3: kept, 4: kept}}
-		err := runCore(t.Context(), core, Options{Store: &oneRow{room: 1}, Start: start, End: start + 10})
+		err := run(t.Context(), core, Options{Store: &oneRow{room: 1}, Start: start, End: start + 10})
 		want := []string{"restored x", "1ms elapsed", "2ms elapsed", "3ms elapsed"}
 		if err == nil || !slices.Equal(core.lines, want) {
 			t.Errorf("ended with %v\n got %q\nwant %q", err, core.lines, want)
@@ -182,7 +182,7 @@ func TestRunEndsEarly(t *testing.T) {
 	t.Run("when it is told to", func(t *testing.T) {
 		core := &script{wants: map[model.Time]engine.Batch{1: kept, 2: {}, 3: kept}}
 		ctx, cancel := context.WithCancel(t.Context())
-		err := runCore(ctx, core, Options{
+		err := run(ctx, core, Options{
 			Start: start, End: start + 10, Observe: func(engine.Batch) { cancel() },
 		})
 		if !errors.Is(err, context.Canceled) || len(core.lines) != 1 {

@@ -35,19 +35,9 @@ func (s *Source) Ask(ctx context.Context, ask engine.Ask) evaluator.Answer {
 	return answer
 }
 
-// An Error is why a range could not be had, or of what kind the part is that
-// could.
-type Error struct {
-	Outcome evaluator.Outcome
-	Text    string
-}
-
-// Error returns the text.
-func (e *Error) Error() string { return e.Text }
-
 // Range asks one question at many instants. It asks once: who wants more points
-// than a server gives at once, which is 11,000, asks page by page. With an Error
-// whose outcome is Partial there is a matrix, of which something is missing.
+// than a server gives at once, which is 11,000, asks page by page. With a
+// RangeError whose outcome is Partial there is a matrix, of which something is missing.
 func (s *Source) Range(ctx context.Context, ask engine.RangeAsk) (engine.Matrix, error) {
 	form := url.Values{
 		"query": {ask.Expr}, "start": {seconds(ask.From)}, "end": {seconds(ask.Until)},
@@ -70,7 +60,7 @@ func (s *Source) Range(ctx context.Context, ask engine.RangeAsk) (engine.Matrix,
 		matrix.Series = got.series
 	}
 	if v.outcome != evaluator.Good {
-		return matrix, &Error{v.outcome, v.text}
+		return matrix, &engine.RangeError{Outcome: v.outcome, Text: v.text}
 	}
 	return matrix, nil
 }

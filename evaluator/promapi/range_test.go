@@ -38,7 +38,7 @@ func TestRangeIsAskedAsAnyQuestion(t *testing.T) {
 		m, err := source(t, c.options).Range(ctx, engine.RangeAsk{Expr: "up", Step: time.Minute})
 		cancel()
 		got, text := evaluator.Good, ""
-		if failed, ok := errors.AsType[*Error](err); ok {
+		if failed, ok := errors.AsType[*engine.RangeError](err); ok {
 			got, text = failed.Outcome, failed.Text
 		}
 		if got != c.want || !strings.Contains(text, c.text) || strings.Contains(text, hidden) {

@@ -240,7 +240,7 @@ func TestRangeOutcomes(t *testing.T) {
 	for _, r := range rows {
 		base := serve(t, says(r.status, r.body))
 		m, err := source(t, Options{URLs: []string{base}}).Range(t.Context(), engine.RangeAsk{Expr: "up", Step: time.Minute})
-		got, ok := errors.AsType[*Error](err)
+		got, ok := errors.AsType[*engine.RangeError](err)
 		if !ok || got.Outcome != r.want || got.Text == "" || len(m.Series) != r.series {
 			t.Errorf("%s: %v with %d series", r.says, err, len(m.Series))
 		}

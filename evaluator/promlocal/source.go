@@ -144,12 +144,12 @@ func (s *Source) Range(ctx context.Context, ask engine.RangeAsk) (engine.Matrix,
 	m := engine.Matrix{Parse: promapi.ParseLabels}
 	q, err := s.engine.NewRangeQuery(ctx, s.memory, nil, ask.Expr, ask.From.Time(), ask.Until.Time(), ask.Step)
 	if err != nil {
-		return m, &promapi.Error{Outcome: evaluator.BadQuery, Text: err.Error()}
+		return m, &engine.RangeError{Outcome: evaluator.BadQuery, Text: err.Error()}
 	}
 	defer q.Close()
 	result := q.Exec(ctx)
 	if result.Err != nil {
-		return m, &promapi.Error{Outcome: evaluator.Execution, Text: result.Err.Error()}
+		return m, &engine.RangeError{Outcome: evaluator.Execution, Text: result.Err.Error()}
 	}
 	matrix, ok := result.Value.(promql.Matrix)
 	if !ok {

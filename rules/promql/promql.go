@@ -204,3 +204,19 @@ func unwrap(e parser.Expr) parser.Expr {
 		}
 	}
 }
+
+// Bounded reports whether the expression refers to the start or the end of the
+// range that is asked for: at an instant it means something else than in a range.
+func (e *Expr) Bounded() bool {
+	found := false
+	parser.Inspect(e.tree, func(n parser.Node, _ []parser.Node) error {
+		switch n := n.(type) {
+		case *parser.VectorSelector:
+			found = found || n.StartOrEnd != 0
+		case *parser.SubqueryExpr:
+			found = found || n.StartOrEnd != 0
+		}
+		return nil
+	})
+	return found
+}

@@ -1,4 +1,4 @@
-package replay_test
+package backtest
 
 import (
 	"context"
@@ -18,6 +18,8 @@ import (
 
 // A rising is a past in which one series has been high since an instant.
 type rising struct{ since model.Time }
+
+func (rising) Ask(context.Context, engine.Ask) evaluator.Answer { return evaluator.Answer{} }
 
 func (r rising) Range(_ context.Context, a engine.RangeAsk) (engine.Matrix, error) {
 	p := engine.Points{Raw: ""}
@@ -54,10 +56,15 @@ func TestTimersAreFilledFromThePast(t *testing.T) {
 			cfg := oneRule(&tt.level)
 			core := engine.New("once")
 			start := now.Add(-replay.Window(cfg, now))
-			err := replay.Run(t.Context(), replay.Options{
+			pages := NewPages(PagesOptions{
+				Sources: map[string]Past{"p": rising{now.Add(-tt.since)}}, Rules: cfg.Rules, Until: now, Lenient: true,
+			})
+			ctx, end := pages.Open(t.Context())
+			defer end()
+			err := replay.Run(ctx, replay.Options{
 				Core: core, Start: start, End: now + 2,
 				Inputs:  []replay.Scheduled{{At: start, Input: engine.Reloaded{Config: cfg}}},
-				Sources: map[string]engine.Source{"p": replay.NewPages(rising{now.Add(-tt.since)}, cfg, now)},
+				Sources: map[string]engine.Source{"p": pages},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -81,27 +88,5 @@ func oneRule(level *rules.LevelRule) *rules.Config {
 		Receivers: []rules.Receiver{{Name: "team"}},
 		Sources:   []rules.Source{{Name: "p", Timeout: time.Second, DownAfter: time.Minute, Concurrency: 1}},
 		Limits:    rules.Limits{SeriesPerRule: 10, ActiveAlerts: 10},
-	}
-}
-
-// BenchmarkWeek lives through a week of the parity scenario: 6 rules, each
-// every 15 s to 1 min.
-func BenchmarkWeek(b *testing.B) {
-	sc := scenario{seed: 1}
-	start := model.TimeFromUnixNano(bubbleStart.UnixNano())
-	for b.Loop() {
-		steps := 0
-		err := replay.Run(b.Context(), replay.Options{
-			Core: engine.New("week"), Start: start, End: start.Add(7 * 24 * time.Hour),
-			Inputs:   []replay.Scheduled{{At: start, Input: engine.Reloaded{Config: sc.config(0)}}},
-			Sources:  map[string]engine.Source{"a": sc, "b": sc},
-			Sender:   sc,
-			AskTakes: sc.askTakes, SendTakes: sc.sendTakes,
-			Observe: func(engine.Batch) { steps++ },
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(steps), "batches/op")
 	}
 }

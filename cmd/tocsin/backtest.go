@@ -1,0 +1,301 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"tocsin/backtest"
+	"tocsin/check"
+	"tocsin/engine"
+	"tocsin/evaluator/promapi"
+	"tocsin/notifier"
+	"tocsin/report/past"
+	"tocsin/rules"
+	"tocsin/rules/file"
+)
+
+type backtestCommand struct {
+	Files      []string `arg:"" optional:"" help:"A config, or rule files, which replace those that the config names. Default: ${configfile}."`
+	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config with the routes and receivers, where FILES are rule files."`
+	pastFlags
+	reportFlags
+}
+
+// pastFlags say which past is looked at, and how much may be asked for it.
+type pastFlags struct {
+	Since    string `default:"7d" placeholder:"TIME" help:"Begin of the period: how long ago (7d), or an instant (RFC 3339, or seconds since 1970). Default ${default}."`
+	Until    string `placeholder:"TIME" help:"End of the period, in the same forms. Default: now."`
+	Timezone string `default:"UTC" placeholder:"ZONE" help:"Where people sleep from 22:00 to 07:00, such as Europe/Berlin (default ${default})."`
+	sourceFlags
+	peopleFlags
+	CacheDir    string        `name:"cache.dir" placeholder:"DIR" help:"Where pages of the past are kept (default: tocsin in the user's cache folder)."`
+	NoCache     bool          `name:"no-cache" help:"Ask for everything anew, and keep nothing."`
+	MaxQueries  int64         `name:"max-queries" placeholder:"N" help:"Stop after so many queries: the result is incomplete (exit 3)."`
+	MaxSamples  int64         `name:"max-samples" placeholder:"N" help:"Stop after so many samples."`
+	MaxTime     time.Duration `name:"max-time" placeholder:"DURATION" help:"Stop after so long."`
+	Concurrency int           `default:"4" placeholder:"N" help:"Queries at once (default ${default})."`
+}
+
+// Help tells the exit codes.
+func (backtestCommand) Help() string {
+	return "Lives through the past as the daemon would have, with what the source knows of it, and tells which notifications would have been sent: after grouping, routing and all gates. Nothing is sent.\n\n" +
+		"Exit codes: 0 done, 1 mistakes in the files, 2 a file can't be opened, 3 incomplete: the source was down, or a budget was used up."
+}
+
+// Run backtests the files.
+func (c backtestCommand) Run(ctx context.Context, w process) error {
+	w.saveMemory()
+	asked, err := c.asked("text")
+	if err != nil {
+		return err
+	}
+	period, err := c.period(time.Now())
+	if err != nil {
+		return err
+	}
+	loaded, err := c.loadPast(w, c.ConfigFile, c.Files)
+	if err != nil {
+		return err
+	}
+	wanted, err := c.incidents(w)
+	if err != nil {
+		return err
+	}
+	result, err := c.run(ctx, w, loaded, period)
+	if err != nil {
+		return err
+	}
+	result.Judge(wanted)
+	for _, a := range asked {
+		if err := a.write(w, func(out *bytes.Buffer) error { return past.Text(out, result) }); err != nil {
+			return err
+		}
+	}
+	return c.judge(result, incomplete(result))
+}
+
+// incomplete is exit 3 if not everything is known.
+func incomplete(results ...*backtest.Result) error {
+	for _, r := range results {
+		if len(r.Incomplete) > 0 {
+			return &exitError{exitIncomplete, errors.New("the result is incomplete: " + r.Incomplete[0])}
+		}
+	}
+	return nil
+}
+
+// A period is the time that is looked at.
+type period struct {
+	since, until, now model.Time
+	zone              *time.Location
+}
+
+func (f pastFlags) period(now time.Time) (p period, err error) {
+	p.now = model.TimeFromUnixNano(now.UnixNano())
+	if p.since, err = instant("--since", f.Since, p.now); err != nil {
+		return p, err
+	}
+	p.until = p.now
+	if f.Until != "" {
+		if p.until, err = instant("--until", f.Until, p.now); err != nil {
+			return p, err
+		}
+	}
+	if p.zone, err = time.LoadLocation(f.Timezone); err != nil {
+		return p, usageError("--timezone: %q is no time zone, such as UTC or Europe/Berlin", f.Timezone)
+	}
+	if p.since >= p.until {
+		return p, usageError("--since is not before --until: the period is empty")
+	}
+	return p, nil
+}
+
+// instant reads a time: how long ago, RFC 3339, or seconds since 1970.
+func instant(flag, text string, now model.Time) (model.Time, error) {
+	if d, err := model.ParseDuration(text); err == nil {
+		return now.Add(-time.Duration(d)), nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return model.TimeFromUnixNano(t.UnixNano()), nil
+	}
+	var seconds float64
+	if n, err := fmt.Sscanf(text, "%g", &seconds); n == 1 && err == nil && seconds > 0 {
+		return model.Time(seconds * 1000), nil
+	}
+	return 0, usageError("%s: %q is neither a duration (7d), nor an instant (2026-01-31T08:00:00Z)", flag, text)
+}
+
+// loadPast reads what is to be lived through: a config, rule files, or both.
+func (f pastFlags) loadPast(w process, config string, files []string) (*file.Loaded, error) {
+	config, files, err := sortFiles(config, files)
+	if err != nil {
+		return nil, err
+	}
+	loaded, problems, err := f.read(w, config, files)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.showMistakes(problems); err != nil {
+		return nil, err
+	}
+	if loaded == nil {
+		return nil, &exitError{exitBad, refused(problems)}
+	}
+	return loaded, f.sourced(loaded)
+}
+
+// showMistakes prints what is wrong: warnings are for `check`.
+func (w process) showMistakes(problems []rules.Problem) error {
+	var all []rules.Problem
+	for _, p := range problems {
+		if !p.Warning {
+			all = append(all, p)
+		}
+	}
+	return check.Render(w.err, all, os.ReadFile, w.color(w.err))
+}
+
+// sortFiles finds the config among the files.
+func sortFiles(config string, files []string) (string, []string, error) {
+	if len(files) == 0 && config == "" {
+		config = defaultConfigFile
+	}
+	var ruleFiles []string
+	for _, pattern := range files {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			names = []string{pattern}
+		}
+		for _, name := range names {
+			src, err := os.ReadFile(name)
+			switch {
+			case err != nil:
+				return "", nil, &exitError{exitUsage, err}
+			case !file.IsConfig(src):
+				ruleFiles = append(ruleFiles, name)
+			case config != "" && config != name:
+				return "", nil, usageError("%s and %s are two configs: one at a time", config, name)
+			default:
+				config = name
+			}
+		}
+	}
+	if config != "" {
+		if err := readable(config); err != nil {
+			return "", nil, err
+		}
+	}
+	return config, ruleFiles, nil
+}
+
+// sourced makes sure that there is a source for each rule.
+func (f pastFlags) sourced(l *file.Loaded) error {
+	known := map[string]bool{}
+	for _, s := range l.Sources {
+		known[s.Name] = true
+	}
+	for _, r := range l.Core.Rules {
+		if known[r.Source] {
+			continue
+		}
+		hint := "--prometheus.url URL"
+		if r.Source != "default" {
+			hint = "--prometheus.url " + r.Source + "=URL"
+		}
+		return usageError("%s asks the source %q, which has no URL: say %s, or --trust-config", r.Alert, r.Source, hint)
+	}
+	return nil
+}
+
+// askTimeout is how long one page may take: it holds many instants.
+const askTimeout = 2 * time.Minute
+
+func (f pastFlags) run(ctx context.Context, w process, l *file.Loaded, p period) (*backtest.Result, error) {
+	pages, sources, err := f.pages(l, l.Core.Rules, p)
+	if err != nil {
+		return nil, err
+	}
+	render, err := messages(l, sources)
+	if err != nil {
+		return nil, err
+	}
+	bar := w.meter()
+	defer bar.end()
+	o := f.options(l, pages, p, render)
+	o.Progress = p.progress(bar)
+	if o.Silences, err = f.silences(); err != nil {
+		return nil, err
+	}
+	return backtest.Run(ctx, o)
+}
+
+func (pastFlags) options(l *file.Loaded, pages *backtest.Pages, p period, render rendering) backtest.Options {
+	return backtest.Options{Config: l.Core, Pages: pages, Since: p.since, Until: p.until, Zone: p.zone, Render: render}
+}
+
+// progress draws how far a run through the period is.
+func (p period) progress(bar *meter) func(model.Time) {
+	return func(at model.Time) {
+		bar.show(float64(at-p.since)/float64(p.until-p.since), at.Time().UTC().Format("2006-01-02 15:04"))
+	}
+}
+
+// A rendering writes a message as people would read it.
+type rendering func(context.Context, notifier.Delivery) string
+
+// settles is how long after an instant its samples may still come.
+const settles = 15 * time.Minute
+
+// pages is the past of the sources of a configuration.
+func (f pastFlags) pages(l *file.Loaded, all []*rules.Rule, p period) (*backtest.Pages, map[string]engine.Source, error) {
+	connected, err := connectPast(l, askTimeout)
+	if err != nil {
+		return nil, nil, err
+	}
+	pasts, sources := map[string]backtest.Past{}, map[string]engine.Source{}
+	for name, s := range connected {
+		pasts[name], sources[name] = s, s
+	}
+	return backtest.NewPages(backtest.PagesOptions{
+		Sources: pasts, Rules: all, Until: p.until, Cache: f.cache(l, p), Concurrency: f.Concurrency,
+		Budget: &backtest.Budget{MaxQueries: f.MaxQueries, MaxSamples: f.MaxSamples, MaxTime: f.MaxTime},
+	}), sources, nil
+}
+
+func (f pastFlags) cache(l *file.Loaded, p period) *backtest.Cache {
+	if f.NoCache {
+		return nil
+	}
+	dir := f.CacheDir
+	if dir == "" {
+		home, err := os.UserCacheDir()
+		if err != nil {
+			return nil // a machine without one has no cache
+		}
+		dir = filepath.Join(home, "tocsin")
+	}
+	identity := map[string]string{}
+	for _, s := range l.Sources {
+		identity[s.Name] = s.URLs[0]
+	}
+	return &backtest.Cache{Dir: dir, Identity: identity, Settled: p.now.Add(-settles), Parse: promapi.ParseLabels}
+}
+
+// messages renders deliveries as people would read them.
+func messages(l *file.Loaded, sources map[string]engine.Source) (rendering, error) {
+	maker, err := newMaker(l, sources)
+	if err != nil {
+		return nil, &exitError{exitBad, err}
+	}
+	return func(ctx context.Context, d notifier.Delivery) string {
+		m := maker.Make(ctx, d, printedAlerts)
+		return m.Plain()
+	}, nil
+}
