@@ -357,7 +357,9 @@ func TestTwinsOfFiles(t *testing.T) {
 		t.Error(all)
 	}
 	l := lint.Input{Rules: loaded.Written, Config: loaded.Core}
-	if _, all := found(t, l); !slices.ContainsFunc(all, func(p rules.Problem) bool { return p.Code == "T115" && p.File == "y/r.yaml" && strings.Contains(p.Hint, "x/r.yaml:4") }) {
+	if _, all := found(t, l); !slices.ContainsFunc(all, func(p rules.Problem) bool {
+		return p.Code == "T115" && p.File == "y/r.yaml" && strings.Contains(p.Hint, "x/r.yaml:4")
+	}) {
 		t.Errorf("with a config: %v", all)
 	}
 }
