@@ -357,7 +357,10 @@ func told(all []evaluator.Change, key string) (out []string) {
 		if c.Kind != evaluator.Raise {
 			value = 0
 		}
-		severity := cmp.Or(a.FixedSeverity, options().Severity.Of(max(c.From, c.To)))
+		severity := "" // a flap that ends at ok is told with the labels that it was told with before
+		if level := max(c.From, c.To); level > rules.OK {
+			severity = cmp.Or(a.FixedSeverity, options().Severity.Of(level))
+		}
 		ls := labels.NewBuilder(a.Labels).Del("severity").Labels()
 		out = append(out, fmt.Sprintf("%s %s %s->%s notify %s flapping %t %s severity=%s value %v %v",
 			c.At.Time().UTC().Format("15:04"), c.Kind, c.From, c.To, a.Notify, a.Flapping, ls, severity, value, a.Reason))

@@ -19,23 +19,23 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (l *linter) expression(w file.Written) {
 	l.impossible(w)
 	for _, m := range w.Expr.Mismatches() {
-		l.say(inExpr(w, m.Start, m.End, file.CodeNeverMatches,
+		l.say(inExpr(w, m.Range, file.CodeNeverMatches,
 			"the sides have different labels (%s; %s): no series finds a partner, and the result is empty", m.Left, m.Right),
 			"aggregate both by the same labels, or say on(…) and group_left()")
 	}
 	l.rates(w)
 	for _, s := range w.Expr.RawCounters(outgrown(w.Rule)) {
-		l.say(inExpr(w, s.Start, s.End, file.CodeRawCounter,
+		l.say(inExpr(w, s.Range, file.CodeRawCounter,
 			"%s is a counter by its name: once beyond the bound it stays there until its process restarts", s.Name),
 			"compare rate() or increase() of it")
 	}
 	if at, operator, ok := w.Expr.Chosen(); ok {
-		l.say(inExpr(w, at.Start, at.End, file.CodeTopK,
+		l.say(inExpr(w, at, file.CodeTopK,
 			"which series %s returns changes from one evaluation to the next, and alerts begin and end with it", operator),
 			"alert on all series, and show the worst ones in an annotation")
 	}
 	if at, ok := w.Expr.Absent(); ok && w.Rule.Kind == rules.PresenceRule && hasty(w.Rule) {
-		l.say(inExpr(w, at.Start, at.End, file.CodeHastyAbsent,
+		l.say(inExpr(w, at, file.CodeHastyAbsent,
 			"absent() without for: a restart of Prometheus is enough to fire it"), "for: 5m")
 	}
 }
@@ -66,7 +66,7 @@ func (l *linter) impossible(w file.Written) {
 		if i.Counts {
 			hint = "count() of nothing is nothing, not 0: use absent()"
 		}
-		l.say(inExpr(w, i.Start, i.End, file.CodeNeverTrue, "this is never true: the value is %s", between(i.Low, i.High)), hint)
+		l.say(inExpr(w, i.Range, file.CodeNeverTrue, "this is never true: the value is %s", between(i.Low, i.High)), hint)
 	}
 	if w.Rule.Kind != rules.ThresholdRule {
 		return
@@ -101,10 +101,10 @@ func (l *linter) rates(w file.Written) {
 	for _, r := range w.Expr.Rates() {
 		switch {
 		case r.Summed:
-			l.say(inExpr(w, r.Start, r.End, file.CodeRateOfSum,
+			l.say(inExpr(w, r.Range, file.CodeRateOfSum,
 				"%s of a sum: the restart of one counter looks like a restart of all", r.Function), "take the rate first, and sum it then")
 		case r.OfCounters() && promql.IsGauge(r.Metric):
-			l.say(inExpr(w, r.Start, r.End, file.CodeRateOfGauge,
+			l.say(inExpr(w, r.Range, file.CodeRateOfGauge,
 				"%s of %s, which is no counter by its name: each fall is taken for a restart", r.Function, r.Metric), "deriv() and delta() are for gauges")
 		}
 		if r.Window > 0 && r.Window < 2*scrape {
@@ -112,7 +112,7 @@ func (l *linter) rates(w file.Written) {
 			if !known {
 				hint += "; if targets are scraped more often, say --scrape-interval"
 			}
-			l.say(inExpr(w, r.Start, r.End, file.CodeShortRange,
+			l.say(inExpr(w, r.Range, file.CodeShortRange,
 				"%s needs two samples, and [%s] holds fewer at one scrape every %s", r.Function, duration(r.Window), duration(scrape)), hint)
 		}
 	}

@@ -7,10 +7,12 @@
 package lint
 
 import (
+	"slices"
 	"time"
 
 	"tocsin/rules"
 	"tocsin/rules/file"
+	"tocsin/rules/promql"
 )
 
 // An Input is what is looked at together.
@@ -26,10 +28,8 @@ type Input struct {
 // Run returns what is found, in no order.
 func Run(in Input) []rules.Problem {
 	l := linter{Input: in}
-	for _, w := range in.Rules {
-		if w.Expr == nil {
-			continue // it is broken, which was reported
-		}
+	l.Rules = slices.DeleteFunc(slices.Clone(in.Rules), func(w file.Written) bool { return w.Expr == nil || w.Expr.Nodes() > mostNodes })
+	for _, w := range l.Rules {
 		l.expression(w)
 		l.labels(w)
 		l.times(w)
@@ -42,6 +42,10 @@ func Run(in Input) []rules.Problem {
 	return l.found
 }
 
+// mostNodes bounds the expressions that are looked at: what the looks cost grows with a
+// power of their size, and files may be of strangers.
+const mostNodes = 400
+
 type linter struct {
 	Input
 	found []rules.Problem
@@ -53,9 +57,9 @@ func (l *linter) say(p rules.Problem, hint string) {
 }
 
 // inExpr returns a warning at a part of the expression of a rule.
-func inExpr(w file.Written, from, to int, code file.Code, format string, args ...any) rules.Problem {
+func inExpr(w file.Written, part promql.Range, code file.Code, format string, args ...any) rules.Problem {
 	at, _ := w.At("expr")
-	return at.WarnIn(from, to, code, format, args...)
+	return at.WarnIn(part.Start, part.End, code, format, args...)
 }
 
 // A part is one of the levels of a rule, or of an override, with where it stands.

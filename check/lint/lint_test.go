@@ -337,3 +337,37 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// Files that no config names may be for different places; those of a config run together.
+func TestTwinsOfFiles(t *testing.T) {
+	group := "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up == 0, for: 5m}\n"
+	files := file.Memory{
+		"c.yaml": "prometheus: http://localhost:9090\nrule_files: ['*/r.yaml']\nreceivers: [{name: a}]\n", "x/r.yaml": group, "y/r.yaml": group,
+	}
+	alone, _ := file.LoadAlone(files, []string{"x/r.yaml", "y/r.yaml"}, file.Defaults{})
+	if got, _ := found(t, lint.Input{Rules: alone.Written}); got != "" {
+		t.Errorf("without a config: %q", got)
+	}
+	loaded, problems := file.Load(file.Options{ConfigFile: "c.yaml", Files: files})
+	if loaded == nil {
+		t.Fatal(problems)
+	}
+	_, all := found(t, lint.Input{Rules: loaded.Written})
+	if len(all) != 0 {
+		t.Error(all)
+	}
+	l := lint.Input{Rules: loaded.Written, Config: loaded.Core}
+	if _, all := found(t, l); !slices.ContainsFunc(all, func(p rules.Problem) bool {
+		return p.Code == "T115" && p.File == "y/r.yaml" && strings.Contains(p.Hint, "x/r.yaml:4")
+	}) {
+		t.Errorf("with a config: %v", all)
+	}
+}
+
+// What is too large to look at is passed over, in little time.
+func TestLargeExpressions(t *testing.T) {
+	large := "sum(load)" + strings.Repeat(" + sum(load)", 500)
+	if got, _ := found(t, lint.Input{Rules: load(t, "{alert: A, expr: '"+large+"', warn: above 5, annotations: {a: '{{ $labels.x }}'}}")}); got != "" {
+		t.Error(got)
+	}
+}

@@ -19,23 +19,25 @@ func (l *linter) texts() {
 	}
 	for _, name := range files {
 		l.lacking(of[name], lack{
-			file.CodeNoSummary, "summary", "people read its name and labels, and have to guess",
-			[]string{"summary", "description", "message", "title"}, "annotations: {summary: what is wrong, where, and {{ $value }}}",
+			code: file.CodeNoSummary, what: "summary", why: "people read names and labels, and have to guess",
+			names: []string{"summary", "description", "message", "title"},
+			hint:  "annotations: {summary: what is wrong, where, and {{ $value }}}",
 		})
 		severe := slices.DeleteFunc(slices.Clone(of[name]), func(w file.Written) bool { return w.Rule.Levels.Error == nil })
 		l.lacking(severe, lack{
-			file.CodeNoRunbook, "runbook", "it can reach error, and who is woken has to know what to do",
-			[]string{"runbook_url", "runbook", "runbook_link"}, "annotations: {runbook_url: https://…}",
+			code: file.CodeNoRunbook, what: "runbook", of: " that can reach error", why: "who is woken has to know what to do",
+			names: []string{"runbook_url", "runbook", "runbook_link"},
+			hint:  "annotations: {runbook_url: https://…}",
 		})
 	}
 }
 
 // A lack is a text that rules should have.
 type lack struct {
-	code      file.Code
-	what, why string
-	names     []string // of annotations, or of labels
-	hint      string
+	code          file.Code
+	what, of, why string
+	names         []string // of annotations, or of labels
+	hint          string
 }
 
 func (l *linter) lacking(all []file.Written, k lack) {
@@ -46,8 +48,7 @@ func (l *linter) lacking(all []file.Written, k lack) {
 		}
 	}
 	if n := len(without); n > 1 && n == len(all) {
-		l.say(without[0].Name().Warn(k.code, "%s has no %s: %s; nor have the other %d rules of this file for which it is so",
-			without[0].Rule.Alert, k.what, k.why, n-1), k.hint)
+		l.say(without[0].Name().Warn(k.code, "none of the %d rules of this file%s has a %s: %s", n, k.of, k.what, k.why), k.hint)
 		return
 	}
 	for _, w := range without {

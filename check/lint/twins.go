@@ -10,21 +10,24 @@ import (
 )
 
 // twins finds rules that are there twice: with the same condition, or with alerts that
-// nobody can tell apart.
+// nobody can tell apart. Files that no config names may be for different places, so that
+// rules of one file alone are compared.
 func (l *linter) twins() {
 	conditions, alerts := map[string]file.Written{}, map[string][]file.Written{}
 	for _, w := range l.Rules {
-		if w.Expr == nil {
-			continue
+		within := ""
+		if l.Config == nil {
+			within = w.Rule.File + "\x00"
 		}
-		if first, ok := conditions[condition(w)]; ok {
+		same := within + condition(w)
+		if first, ok := conditions[same]; ok {
 			l.say(w.Name().Warn(file.CodeSameCondition, "%s has the same condition as %s", w.Rule.Alert, first.Rule.Alert),
 				"the other one is at "+first.Name().String())
 			continue
 		}
-		conditions[condition(w)] = w
-		name := identity(w.Rule)
-		for _, first := range alerts[name] {
+		conditions[same] = w
+		name := within + identity(w.Rule)
+		for _, first := range alerts[name][max(0, len(alerts[name])-mostTwins):] {
 			if !promql.Disjoint(first.Expr, w.Expr) {
 				l.say(w.Name().Warn(file.CodeSameAlert, "another rule is called %s and has the same labels: their alerts may be one and the same", w.Rule.Alert),
 					"the other one is at "+first.Name().String())
@@ -34,6 +37,9 @@ func (l *linter) twins() {
 		alerts[name] = append(alerts[name], w)
 	}
 }
+
+// mostTwins bounds with how many rules of its name a rule is compared.
+const mostTwins = 100
 
 // condition is all that decides when a rule fires.
 func condition(w file.Written) string {

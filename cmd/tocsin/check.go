@@ -49,9 +49,10 @@ func (c checkCommand) Run(w process) error {
 	// Memory is given back when the process ends, which is soon: collecting it would
 	// take a third of the time.
 	debug.SetGCPercent(400)
-	outcome := check.Run(o)
+	outcome := checked{check.Run(o), found}
 	for _, r := range reports {
-		if err := r.write(w, func(out *bytes.Buffer) error { return c.render(w, r, outcome, o, found, out) }); err != nil {
+		color := r.path == "" && w.color(w.out)
+		if err := r.write(w, func(out *bytes.Buffer) error { return outcome.render(r.format, color, out) }); err != nil {
 			return err
 		}
 	}
@@ -85,14 +86,19 @@ func (c checkCommand) options(w process) (check.Options, named, error) {
 	return o, found, err
 }
 
+// A checked outcome is what was found in the files that were named.
+type checked struct {
+	check.Report
+	in named
+}
+
 // render writes the outcome in the form that is asked for.
-func (c checkCommand) render(w process, r asked, outcome check.Report, o check.Options, found named, out *bytes.Buffer) error {
-	if r.format == "text" {
-		color := r.path == "" && w.color(w.out)
-		if err := check.Render(out, outcome.Problems, o.Files.Read, color); err != nil {
+func (c checked) render(format string, color bool, out *bytes.Buffer) error {
+	if format == "text" {
+		if err := check.Render(out, c.Problems, c.in.files.Read, color); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(out, found.others()+outcome.Summary())
+		_, err := fmt.Fprintln(out, c.in.others()+c.Summary())
 		return err
 	}
 	dir, err := os.Getwd()
@@ -100,13 +106,13 @@ func (c checkCommand) render(w process, r asked, outcome check.Report, o check.O
 		return fmt.Errorf("folder to name files against: %w", err)
 	}
 	problems := report.Problems{
-		Version: version.Version, Dir: dir, Problems: outcome.Problems,
-		Files: len(outcome.Files), Checked: len(outcome.Rules), Read: o.Files.Read,
+		Version: version.Version, Dir: dir, Problems: c.Problems,
+		Files: len(c.Files), Checked: len(c.Rules), Read: c.in.files.Read,
 	}
 	for _, e := range file.Codes() {
 		problems.Rules = append(problems.Rules, report.Rule{
 			Code: string(e.Code), Name: e.Name, Warning: e.Warning, Text: e.Text, Help: strings.Join(paragraphs(e), "\n\n"),
 		})
 	}
-	return problems.Write(out, r.format)
+	return problems.Write(out, format)
 }

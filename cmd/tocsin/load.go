@@ -42,6 +42,7 @@ func (f configFlags) load(w process, mute bool) (*file.Loaded, error) {
 	if f.Store != "" {
 		loaded.Store = f.Store
 	}
+	loaded.Written = nil // a daemon need not keep the text of its rules
 	return loaded, nil
 }
 

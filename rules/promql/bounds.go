@@ -16,8 +16,6 @@ func atLeast(v float64) bounds { return bounds{v, math.Inf(1)} }
 
 func (b bounds) or(c bounds) bounds { return bounds{min(b.low, c.low), max(b.high, c.high)} }
 
-func (b bounds) and(c bounds) bounds { return bounds{max(b.low, c.low), min(b.high, c.high)} }
-
 // Bounds returns between which values all that the expression returns lies; infinite
 // where that is not known.
 func (e *Expr) Bounds() (low, high float64) {
@@ -126,7 +124,7 @@ func binaryBounds(b *parser.BinaryExpr) bounds {
 	case b.Op.IsSetOperator():
 		return left
 	case b.Op.IsComparisonOperator():
-		if !vector(b.LHS) {
+		if vector(b.RHS) && !vector(b.LHS) {
 			return right // what is compared is what comes out
 		}
 		return left

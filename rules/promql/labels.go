@@ -71,24 +71,28 @@ func (s labelSet) and(t labelSet) labelSet {
 func (e *Expr) MayHave(label string) bool { return e.labels().has(label) }
 
 func (e *Expr) labels() labelSet {
-	if e.yields == nil {
-		s := labelsOf(e.tree).minus(model.MetricNameLabel)
-		e.yields = &s
+	return e.labeller().of(e.tree).minus(model.MetricNameLabel)
+}
+
+func (e *Expr) labeller() labeller {
+	if e.found == nil {
+		e.found = labeller{}
 	}
-	return *e.yields
+	return e.found
 }
 
 // Loses returns the part of the expression that drops a label which was there before,
 // if there is such a part.
 func (e *Expr) Loses(label string) (Range, bool) {
 	var at parser.Node
+	found := e.labeller()
 	parser.Inspect(e.tree, func(n parser.Node, _ []parser.Node) error {
 		x, ok := n.(parser.Expr)
-		if !ok || at != nil || labelsOf(x).has(label) {
+		if !ok || at != nil || found.of(x).has(label) {
 			return nil
 		}
 		for inner := range parser.ChildrenIter(n) {
-			if i, ok := inner.(parser.Expr); ok && vector(i) && labelsOf(i).has(label) {
+			if i, ok := inner.(parser.Expr); ok && vector(i) && found.of(i).has(label) {
 				at = n
 			}
 		}
@@ -105,26 +109,39 @@ func vector(e parser.Expr) bool {
 	return t == parser.ValueTypeVector || t == parser.ValueTypeMatrix
 }
 
-func labelsOf(e parser.Expr) labelSet {
+// A labeller remembers what it found: parts are asked for again and again, and
+// strangers may nest them deep.
+type labeller map[parser.Expr]labelSet
+
+func (l labeller) of(e parser.Expr) labelSet {
+	s, ok := l[e]
+	if !ok {
+		s = l.find(e)
+		l[e] = s
+	}
+	return s
+}
+
+func (l labeller) find(e parser.Expr) labelSet {
 	switch e := e.(type) {
 	case *parser.ParenExpr:
-		return labelsOf(e.Expr)
+		return l.of(e.Expr)
 	case *parser.StepInvariantExpr:
-		return labelsOf(e.Expr)
+		return l.of(e.Expr)
 	case *parser.UnaryExpr:
-		return labelsOf(e.Expr)
+		return l.of(e.Expr)
 	case *parser.VectorSelector:
 		return selected(e)
 	case *parser.MatrixSelector:
-		return labelsOf(e.VectorSelector)
+		return l.of(e.VectorSelector)
 	case *parser.SubqueryExpr:
-		return labelsOf(e.Expr)
+		return l.of(e.Expr)
 	case *parser.AggregateExpr:
-		return aggregated(e)
+		return l.aggregated(e)
 	case *parser.Call:
-		return called(e)
+		return l.called(e)
 	case *parser.BinaryExpr:
-		return joined(e)
+		return l.joined(e)
 	}
 	return only() // numbers and strings
 }
@@ -140,8 +157,8 @@ func selected(v *parser.VectorSelector) labelSet {
 	return s
 }
 
-func aggregated(a *parser.AggregateExpr) labelSet {
-	inner := labelsOf(a.Expr)
+func (l labeller) aggregated(a *parser.AggregateExpr) labelSet {
+	inner := l.of(a.Expr)
 	switch {
 	case chooses(a.Op):
 		return inner
@@ -176,7 +193,7 @@ func literal(e parser.Expr) (string, bool) {
 	return s.Val, true
 }
 
-func called(c *parser.Call) labelSet {
+func (l labeller) called(c *parser.Call) labelSet {
 	switch c.Func.Name {
 	case "absent", "absent_over_time":
 		return absentLabels(c.Args[0])
@@ -184,27 +201,27 @@ func called(c *parser.Call) labelSet {
 		return anyBut()
 	case "label_replace", "label_join":
 		if name, ok := literal(c.Args[1]); ok {
-			return labelsOf(c.Args[0]).plus(name)
+			return l.of(c.Args[0]).plus(name)
 		}
 		return anyBut()
 	case "histogram_quantiles":
 		if name, ok := literal(c.Args[1]); ok {
-			return labelsOf(c.Args[0]).minus(model.BucketLabel).plus(name)
+			return l.of(c.Args[0]).minus(model.BucketLabel).plus(name)
 		}
 		return anyBut()
 	case "histogram_quantile", "histogram_fraction":
 		// The label is gone, but for native histograms, which have none.
-		return arguments(c).minus(model.BucketLabel)
+		return l.arguments(c).minus(model.BucketLabel)
 	}
-	return arguments(c)
+	return l.arguments(c)
 }
 
 // arguments are the labels of the vectors that a function is given.
-func arguments(c *parser.Call) labelSet {
+func (l labeller) arguments(c *parser.Call) labelSet {
 	s := only()
 	for _, arg := range c.Args {
 		if vector(arg) {
-			s = s.or(labelsOf(arg))
+			s = s.or(l.of(arg))
 		}
 	}
 	return s
@@ -230,8 +247,8 @@ func absentLabels(e parser.Expr) labelSet {
 	return s.minus(model.MetricNameLabel)
 }
 
-func joined(b *parser.BinaryExpr) labelSet {
-	left, right := labelsOf(b.LHS), labelsOf(b.RHS)
+func (l labeller) joined(b *parser.BinaryExpr) labelSet {
+	left, right := l.of(b.LHS), l.of(b.RHS)
 	switch {
 	case !vector(b.LHS) || !vector(b.RHS):
 		return left.or(right) // one of them has none
@@ -271,14 +288,11 @@ type Mismatch struct {
 func (e *Expr) Mismatches() (all []Mismatch) {
 	parser.Inspect(e.tree, func(n parser.Node, _ []parser.Node) error {
 		b, ok := n.(*parser.BinaryExpr)
-		if !ok || b.VectorMatching == nil || b.Op == parser.LOR || !vector(b.LHS) || !vector(b.RHS) || filled(b.VectorMatching) {
+		if !ok || b.VectorMatching == nil || b.Op == parser.LOR || filled(b.VectorMatching) || !grouped(b.RHS) || !grouped(b.LHS) {
 			return nil
 		}
-		left, right := labelsOf(b.LHS), labelsOf(b.RHS)
-		if left.any || right.any || !grouped(b.LHS) || !grouped(b.RHS) {
-			return nil
-		}
-		if differ(left, right, b.VectorMatching) {
+		left, right := e.labeller().of(b.LHS), e.labeller().of(b.RHS)
+		if !left.any && !right.any && differ(left, right, b.VectorMatching) {
 			all = append(all, Mismatch{clip(e.text, b.PositionRange()), left.String(), right.String()})
 		}
 		return nil

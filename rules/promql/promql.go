@@ -28,7 +28,7 @@ type Expr struct {
 	text string
 	tree parser.Expr
 
-	yields *labelSet // once it was asked
+	found labeller // what is known of labels
 }
 
 // maxBytes bounds an expression, strings in it not counted: the time that the
@@ -102,6 +102,17 @@ func clip(text string, p posrange.PositionRange) Range {
 // Type is what the expression returns: "vector", "scalar", "matrix" or
 // "string".
 func (e *Expr) Type() string { return string(e.tree.Type()) }
+
+// Nodes counts the parts of the expression.
+func (e *Expr) Nodes() (n int) {
+	parser.Inspect(e.tree, func(node parser.Node, _ []parser.Node) error {
+		if node != nil {
+			n++
+		}
+		return nil
+	})
+	return n
+}
 
 // Check returns an error if no rule can be made of the expression, because it
 // returns neither a vector nor a scalar.
