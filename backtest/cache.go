@@ -198,8 +198,8 @@ func (c *Cache) Prune(most int64) error {
 	var all []kept
 	var total int64
 	err := filepath.WalkDir(c.Dir, func(name string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return nil //nolint:nilerr // what is gone by now needs no pruning
+		if err != nil || e.IsDir() || filepath.Ext(name) != ".page" {
+			return nil //nolint:nilerr // what is gone by now needs no pruning, and what is not ours is not touched
 		}
 		if info, err := e.Info(); err == nil {
 			all = append(all, kept{name, info.ModTime(), info.Size()})

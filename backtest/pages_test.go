@@ -339,7 +339,11 @@ func TestCache(t *testing.T) {
 		}
 		readPast(t, PagesOptions{Sources: map[string]Past{"p": &past{series: 1}}, Cache: &Cache{Dir: file, Settled: pastStart.Add(time.Hour * 99)}}, rule(time.Minute), 200)
 	})
-	t.Run("the oldest go first", func(t *testing.T) {
+	t.Run("the oldest go first, and nothing but pages", func(t *testing.T) {
+		other := filepath.Join(cache.Dir, "thesis.txt")
+		if err := os.WriteFile(other, []byte(strings.Repeat("x", 5000)), 0o600); err != nil {
+			t.Fatal(err)
+		}
 		if err := cache.Prune(1000); err != nil {
 			t.Fatal(err)
 		}
@@ -353,6 +357,9 @@ func TestCache(t *testing.T) {
 		}
 		if size > 1000 {
 			t.Errorf("%d bytes are left", size)
+		}
+		if _, err := os.Stat(other); err != nil {
+			t.Error(err)
 		}
 	})
 }

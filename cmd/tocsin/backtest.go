@@ -290,9 +290,17 @@ func (f pastFlags) cache(l *file.Loaded, p period) *backtest.Cache {
 	identity := map[string]string{}
 	for _, s := range l.Sources {
 		identity[s.Name] = s.URLs[0]
+		if s.HTTP != nil { // who asks may decide what is there, such as a tenant; secrets are not in it
+			identity[s.Name] += "\n" + s.HTTP.String()
+		}
 	}
-	return &backtest.Cache{Dir: dir, Identity: identity, Settled: p.now.Add(-settles), Parse: promapi.ParseLabels}
+	c := &backtest.Cache{Dir: dir, Identity: identity, Settled: p.now.Add(-settles), Parse: promapi.ParseLabels}
+	_ = c.Prune(cacheBytes) // what can't be removed takes room, no more
+	return c
 }
+
+// cacheBytes is how large the cache may be between two runs.
+const cacheBytes = 1 << 30
 
 // messages renders deliveries as people would read them.
 func messages(l *file.Loaded, sources map[string]engine.Source) (rendering, error) {
