@@ -41,26 +41,11 @@ func (c checkCommand) Run(w process) error {
 }
 
 // names expands patterns, which a shell may have left alone.
-func (c checkCommand) names() (all []string, err error) {
+func (c checkCommand) names() ([]string, error) {
 	if len(c.Files) == 0 {
 		c.Files = []string{defaultConfigFile}
 	}
-	for _, pattern := range c.Files {
-		names, err := filepath.Glob(pattern)
-		if err != nil {
-			return nil, usageError("%q is no pattern: %v", pattern, err)
-		}
-		if len(names) == 0 {
-			names = []string{pattern}
-		}
-		for _, name := range names {
-			if err := readable(name); err != nil {
-				return nil, err
-			}
-			all = append(all, name)
-		}
-	}
-	return all, nil
+	return filesOf(c.Files)
 }
 
 func readable(name string) error {
