@@ -30,6 +30,7 @@ type suite struct {
 	coverage *Coverage
 	result   *Result
 	loads    map[string]*load // by what templates see
+	recorded map[int][]file.NotificationCase
 }
 
 // A load is the rules as one test sees them.
@@ -45,12 +46,13 @@ type test struct {
 	*file.SuiteTest
 	*load
 	suite *suite
+	index int // in the file
 	out   *TestResult
 }
 
 // Run runs the tests of one file.
 func Run(ctx context.Context, name string, o Options) *Result {
-	s := &suite{options: o, coverage: NewCoverage(), result: &Result{File: name}, loads: map[string]*load{}}
+	s := &suite{options: o, coverage: NewCoverage(), result: &Result{File: name}, loads: map[string]*load{}, recorded: map[int][]file.NotificationCase{}}
 	s.result.Coverage = s.coverage
 	s.Suite, s.result.Problems = file.LoadSuite(o.Files, name)
 	if s.Suite == nil {
@@ -60,16 +62,18 @@ func Run(ctx context.Context, name string, o Options) *Result {
 		if o.Run != nil && !o.Run.MatchString(s.Tests[i].Name) {
 			continue
 		}
-		if !s.test(ctx, &s.Tests[i]) {
+		if !s.test(ctx, i) {
 			break
 		}
 	}
+	s.keepRecord()
 	return s.result
 }
 
 // test runs one test; it is false if its rules can't be read, which is so for the
 // others too.
-func (s *suite) test(ctx context.Context, t *file.SuiteTest) bool {
+func (s *suite) test(ctx context.Context, n int) bool {
+	t := &s.Tests[n]
 	l := s.load(t)
 	if failed(l.problems) {
 		s.result.Problems = append(s.result.Problems, l.problems...)
@@ -83,7 +87,7 @@ func (s *suite) test(ctx context.Context, t *file.SuiteTest) bool {
 		}
 	}
 	s.result.Tests = append(s.result.Tests, TestResult{Name: t.Name, Place: t.Place})
-	w := &test{SuiteTest: t, suite: s, load: l, out: &s.result.Tests[len(s.result.Tests)-1]}
+	w := &test{SuiteTest: t, suite: s, load: l, index: n, out: &s.result.Tests[len(s.result.Tests)-1]}
 	w.promtool(ctx)
 	w.daemon(ctx)
 	return true
