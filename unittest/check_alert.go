@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/evaluator"
 	"tocsin/rules"
@@ -137,6 +138,19 @@ type sampled struct {
 	histogram string
 }
 
+// seriesName writes labels as expressions do: up{job="a"}.
+func seriesName(ls labels.Labels) string {
+	name := ls.Get(model.MetricNameLabel)
+	rest := ls.MatchLabels(false, model.MetricNameLabel)
+	switch {
+	case name == "" || !model.LegacyValidation.IsValidMetricName(name):
+		return ls.String()
+	case rest.IsEmpty():
+		return name
+	}
+	return name + rest.String()
+}
+
 func (s sampled) String() string {
 	if s.histogram != "" {
 		return s.labels + " " + s.histogram
@@ -151,7 +165,7 @@ func (k *ticks) query(ctx context.Context, w *world, c file.QueryCase) (Failure,
 	}
 	var got []sampled
 	for _, s := range found {
-		x := sampled{labels: s.Labels.String(), value: s.Value}
+		x := sampled{labels: seriesName(s.Labels), value: s.Value}
 		if s.Histogram != nil {
 			x.histogram = s.Histogram.TestExpression()
 		}
@@ -175,7 +189,7 @@ func expected(w *world, c file.QueryCase) (all []sampled, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("labels %q: %w", e.Labels, err)
 		}
-		s := sampled{labels: ls.String(), value: e.Value}
+		s := sampled{labels: seriesName(ls), value: e.Value}
 		if e.Histogram != "" {
 			h, err := w.source.ParseHistogram(e.Histogram)
 			if err != nil {

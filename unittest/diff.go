@@ -118,7 +118,10 @@ func (d described) String() string {
 
 // nameOf writes an alert as people do: HighLoad{i="a"}.
 func nameOf(alert string, ls labels.Labels) string {
-	return alert + ls.MatchLabels(false, model.AlertNameLabel).String()
+	if rest := ls.MatchLabels(false, model.AlertNameLabel); !rest.IsEmpty() {
+		return alert + rest.String()
+	}
+	return alert
 }
 
 func count(n int, what string) string {

@@ -26,7 +26,7 @@ type standing struct {
 }
 
 func (s standing) String() string {
-	text := s.described.String() + " is " + s.is
+	text := s.short() + " is " + s.is
 	if s.reason != "" {
 		text += " (" + string(s.reason) + ")"
 	}

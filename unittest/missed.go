@@ -21,6 +21,7 @@ func (l *life) missed(c file.NotificationCase) Failure {
 		f.Facts = l.held(c)
 		return f
 	}
+	s.shown = true
 	f.Diff = append([]Line{{Both, l.when(s) + " " + s.String()}}, l.unlike(c, s)...)
 	f.Facts = l.held(c)
 	return f
@@ -59,7 +60,7 @@ func (l *life) described(c file.NotificationCase) string {
 func (l *life) nearest(c file.NotificationCase) (best *sent) {
 	most := -1
 	for _, s := range l.sent {
-		if s.taken {
+		if s.taken || s.shown {
 			continue
 		}
 		score := 0

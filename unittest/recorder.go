@@ -27,6 +27,7 @@ type sent struct {
 	alerts   []told
 	text     string
 	taken    bool // by an expectation
+	shown    bool // beside one that was not met
 }
 
 // A told alert is one alert of a message.

@@ -131,12 +131,12 @@ type junitSuite struct {
 }
 
 type junitCase struct {
-	Name     string         `xml:"name,attr"`
-	Class    string         `xml:"classname,attr"`
-	File     string         `xml:"file,attr"`
-	Line     int            `xml:"line,attr"`
-	Failures []junitMessage `xml:"failure"`
-	Error    *junitMessage  `xml:"error"`
+	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	File    string        `xml:"file,attr"`
+	Line    int           `xml:"line,attr"`
+	Failure *junitMessage `xml:"failure"`
+	Error   *junitMessage `xml:"error"`
 }
 
 type junitMessage struct {
@@ -172,12 +172,26 @@ func junitOf(r *Result) junitSuite {
 	}
 	for _, t := range r.Tests {
 		c := junitCase{Name: t.Name, Class: r.File, File: r.File, Line: t.Place.Line}
-		for _, f := range t.Failures {
-			c.Failures = append(c.Failures, junitMessage{place(r.File, f.Place) + " " + printable(f.What), printableLines(f.text())})
-		}
+		c.Failure = junitFailure(r.File, t.Failures)
 		s.Cases = append(s.Cases, c)
 	}
 	return s
+}
+
+// junitFailure is all that failed in a test as one, for that is what is read of it.
+func junitFailure(name string, all []Failure) *junitMessage {
+	if len(all) == 0 {
+		return nil
+	}
+	var texts []string
+	for _, f := range all {
+		texts = append(texts, place(name, f.Place)+" "+f.text())
+	}
+	head := printable(all[0].What)
+	if len(all) > 1 {
+		head += fmt.Sprintf(" (and %d more)", len(all)-1)
+	}
+	return &junitMessage{head, printableLines(strings.Join(texts, "\n\n"))}
 }
 
 func problemText(all []rules.Problem) string {
