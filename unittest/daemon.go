@@ -61,7 +61,10 @@ func (t *test) daemon(ctx context.Context) {
 		t.Until = max(t.Until, w.end().Sub(t.Start))
 	}
 	l.plan()
-	if err := l.live(ctx); err != nil {
+	begun := len(t.out.Trace)
+	err = l.live(ctx)
+	l.traceMessages(begun)
+	if err != nil {
 		t.fail(Failure{Place: t.Place, What: err.Error()})
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -57,7 +58,7 @@ func (l *life) expect(at model.Time, e file.Expectation) {
 	}
 	l.fail(Failure{
 		Place: e.Place, At: span(e.At),
-		What:  fmt.Sprintf("%s at %s: expected %s, got %s", e.Alert, span(e.At), expectedText(e), gotText(all)),
+		What:  fmt.Sprintf("%s at %s: expected %s, got %s", e.Alert, span(e.At), expectedText(e), gotCount(e, all, hits)),
 		Diff:  expectDiff(e, all, hits),
 		Facts: l.facts(e.Alert, at),
 	})
@@ -103,6 +104,13 @@ func expectedText(e file.Expectation) string {
 	return text
 }
 
+func gotCount(e file.Expectation, all, hits []standing) string {
+	if e.Count >= 0 && len(hits) > 0 {
+		return strconv.Itoa(len(hits))
+	}
+	return gotText(all)
+}
+
 func gotText(all []standing) string {
 	var words []string
 	for _, s := range all {
@@ -120,7 +128,7 @@ func gotText(all []standing) string {
 func expectDiff(e file.Expectation, all, hits []standing) (diff []Line) {
 	if e.Count >= 0 && len(hits) > 0 {
 		for _, s := range hits {
-			diff = append(diff, Line{Got, s.String()})
+			diff = append(diff, Line{Both, s.String()})
 		}
 		return diff
 	}

@@ -94,7 +94,9 @@ func (l *life) unlike(c file.NotificationCase, s *sent) (diff []Line) {
 	for _, re := range unsaid(c, s) {
 		diff = append(diff, Line{Want, "  text that matches " + re})
 		for line := range strings.SplitSeq(strings.TrimSpace(s.text), "\n") {
-			diff = append(diff, Line{Got, "  " + line})
+			if strings.TrimSpace(line) != "" {
+				diff = append(diff, Line{Got, "  " + line})
+			}
 		}
 	}
 	return diff

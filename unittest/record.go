@@ -1,6 +1,7 @@
 package unittest
 
 import (
+	"bytes"
 	"maps"
 	"time"
 
@@ -49,8 +50,12 @@ func (s *suite) keepRecord() {
 		return
 	}
 	src, err := s.options.Files.Read(s.Name)
+	var now []byte
 	if err == nil {
-		s.result.Recorded, err = file.Record(src, s.recorded)
+		now, err = file.Record(src, s.recorded)
+	}
+	if err == nil && !bytes.Equal(src, now) {
+		s.result.Recorded = now
 	}
 	if err != nil {
 		s.result.Problems = append(s.result.Problems, file.ProblemIn(s.Name, err))

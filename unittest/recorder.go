@@ -1,6 +1,7 @@
 package unittest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -62,7 +63,7 @@ func (r *recorder) Send(ctx context.Context, d notifier.Delivery) notifier.Settl
 	m := l.maker.Make(ctx, d, 0)
 	s := &sent{
 		at: d.At, receiver: d.Receiver, kinds: []string{d.Kind}, why: d.Reason, level: d.Level, group: d.Group,
-		text: m.Title() + "\n" + m.Plain(),
+		text: m.Plain(),
 	}
 	for _, e := range d.Firing {
 		s.alerts = append(s.alerts, toldOf(m, e, true))
@@ -72,7 +73,6 @@ func (r *recorder) Send(ctx context.Context, d notifier.Delivery) notifier.Settl
 	}
 	if !l.joins(s) {
 		l.sent = append(l.sent, s)
-		l.step(l.feed.world, s.at, "message "+s.String())
 	}
 	return settled
 }
@@ -125,3 +125,11 @@ func (s *sent) String() string {
 
 // when is the time of a message in the test.
 func (l *life) when(s *sent) string { return span(s.at.Sub(l.Start).Truncate(time.Millisecond)) }
+
+// traceMessages puts the messages among the transitions.
+func (l *life) traceMessages(from int) {
+	for _, s := range l.sent {
+		l.step(l.feed.world, s.at, "message "+s.String())
+	}
+	slices.SortStableFunc(l.out.Trace[from:], func(a, b Step) int { return cmp.Compare(a.when, b.when) })
+}

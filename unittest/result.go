@@ -1,6 +1,8 @@
 package unittest
 
 import (
+	"github.com/prometheus/common/model"
+
 	"tocsin/rules"
 	"tocsin/rules/file"
 )
@@ -95,8 +97,11 @@ func (s Side) String() string {
 	return " "
 }
 
-// A Step is one transition of one alert, or a message.
+// A Step is one transition of one alert, or a message. Without a time it is a
+// heading.
 type Step struct {
 	At   string
 	Text string
+
+	when model.Time
 }

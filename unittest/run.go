@@ -89,6 +89,10 @@ func (s *suite) test(ctx context.Context, n int) bool {
 	s.result.Tests = append(s.result.Tests, TestResult{Name: t.Name, Place: t.Place})
 	w := &test{SuiteTest: t, suite: s, load: l, index: n, out: &s.result.Tests[len(s.result.Tests)-1]}
 	w.promtool(ctx)
+	if len(w.out.Trace) > 0 && t.Lives() {
+		w.out.Trace = append([]Step{{Text: "as promtool evaluates:"}}, w.out.Trace...)
+		w.out.Trace = append(w.out.Trace, Step{Text: "as the daemon lives:"})
+	}
 	w.daemon(ctx)
 	return true
 }
@@ -156,7 +160,7 @@ func (t *test) setting(w *world) *setting {
 
 func (t *test) step(w *world, at model.Time, text string) {
 	if t.suite.options.Trace {
-		t.out.Trace = append(t.out.Trace, Step{w.since(at), text})
+		t.out.Trace = append(t.out.Trace, Step{w.since(at), text, at})
 	}
 }
 

@@ -61,7 +61,11 @@ func (x *Text) test(name string, t *TestResult) {
 		x.printf("  %s  %s\n", word, x.paint(bold, printable(t.Name)))
 	}
 	for _, s := range t.Trace {
-		x.printf("    %s  %s\n", x.paint(faint, fmt.Sprintf("%8s", s.At)), printable(s.Text))
+		if s.At == "" {
+			x.printf("    %s\n", x.paint(faint, s.Text))
+			continue
+		}
+		x.printf("    %s  %s\n", x.paint(faint, fmt.Sprintf("%11s", s.At)), printable(s.Text))
 	}
 	for _, n := range t.Notes {
 		x.printf("    %s %s %s\n", x.paint(bold, place(name, n.Place)), x.paint(yellow, "note:"), printable(n.Text))
