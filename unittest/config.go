@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/evaluator"
+	"tocsin/notifier/message"
 	"tocsin/rules"
 	"tocsin/rules/file"
 )
@@ -70,4 +71,18 @@ func (l *life) seen(a *evaluator.Alert, level rules.Level) labels.Labels {
 		}
 	})
 	return b.Labels()
+}
+
+// renderer words messages. It is made once for all tests that see the same.
+func (l *load) renderer() (*message.Renderer, error) {
+	if l.words != nil {
+		return l.words, nil
+	}
+	s := message.Settings{ExternalURL: l.loaded.ExternalURL, ExternalLabels: l.loaded.Core.ExternalLabels, SourceURLs: map[string]string{}}
+	for _, t := range l.loaded.Templates {
+		s.Templates = append(s.Templates, message.File{Name: t.Name, Text: t.Text})
+	}
+	var err error
+	l.words, err = message.New(s)
+	return l.words, err
 }

@@ -91,11 +91,7 @@ func (t *test) newLife(w *world) (*life, error) {
 
 // newMaker words messages as the daemon would.
 func (l *life) newMaker() (*message.Maker, error) {
-	s := message.Settings{ExternalURL: l.loaded.ExternalURL, ExternalLabels: l.config.ExternalLabels, SourceURLs: map[string]string{}}
-	for _, t := range l.loaded.Templates {
-		s.Templates = append(s.Templates, message.File{Name: t.Name, Text: t.Text})
-	}
-	r, err := message.New(s)
+	r, err := l.renderer()
 	if err != nil {
 		return nil, err
 	}

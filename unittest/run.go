@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"tocsin/notifier/message"
 	"tocsin/rules"
 	"tocsin/rules/file"
 )
@@ -38,6 +39,7 @@ type load struct {
 	groups   []file.Group
 	severity rules.SeverityLabels
 	loaded   *file.Loaded // for the daemon's life; nil until it is wanted
+	words    *message.Renderer
 	problems []rules.Problem
 }
 

@@ -41,6 +41,9 @@ func (c testCommand) Run(ctx context.Context, w process) error {
 	if err != nil {
 		return err
 	}
+	if c.MinCoverage < 0 || c.MinCoverage > 100 {
+		return usageError("--min-coverage: %g is no percentage", c.MinCoverage)
+	}
 	reports, err := c.asked("text", "json", "junit", "github")
 	if err != nil {
 		return err
