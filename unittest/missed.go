@@ -45,6 +45,9 @@ func (l *life) described(c file.NotificationCase) string {
 	if c.Why != "" {
 		words = append(words, "why "+c.Why)
 	}
+	if len(c.Texts) > 0 {
+		words = append(words, fmt.Sprintf("with text %q", c.Texts))
+	}
 	var alerts []string
 	for _, a := range c.Alerts {
 		alerts = append(alerts, strings.TrimSpace(asked(a.AlertMatch).String()+" "+a.Is))

@@ -63,7 +63,7 @@ func (r *recorder) Send(ctx context.Context, d notifier.Delivery) notifier.Settl
 	m := l.maker.Make(ctx, d, 0)
 	s := &sent{
 		at: d.At, receiver: d.Receiver, kinds: []string{d.Kind}, why: d.Reason, level: d.Level, group: d.Group,
-		text: m.Plain(),
+		text: l.words(m, d),
 	}
 	for _, e := range d.Firing {
 		s.alerts = append(s.alerts, toldOf(m, e, true))

@@ -144,7 +144,7 @@ func (s *suite) loadConfig(t *file.SuiteTest) (*file.Loaded, []rules.Problem) {
 func (t *test) world() (*world, bool) {
 	w, bad := newWorld(t.SuiteTest, t.suite.Interval)
 	for _, b := range bad {
-		t.fail(Failure{Place: b.place, What: "input series: " + b.err.Error()})
+		t.fail(Failure{Place: b.place, What: "input " + b.err.Error()})
 	}
 	return w, len(bad) == 0
 }

@@ -3,7 +3,9 @@ package unittest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -35,7 +37,7 @@ func newWorld(t *file.SuiteTest, step time.Duration) (*world, []seriesError) {
 	for _, s := range t.Series {
 		all, err := w.source.ParseSeries(s.Series, s.Values, t.Start, t.Interval)
 		if err != nil {
-			bad = append(bad, seriesError{s.Place, err})
+			bad = append(bad, w.blame(s, err))
 			continue
 		}
 		if len(all) == 0 {
@@ -52,6 +54,15 @@ func newWorld(t *file.SuiteTest, step time.Duration) (*world, []seriesError) {
 	}
 	slices.SortStableFunc(w.coming, func(a, b promlocal.Sample) int { return cmp.Compare(a.At, b.At) })
 	return w, bad
+}
+
+// blame says whether the series or its values are wrong.
+func (w *world) blame(s file.SuiteSeries, err error) seriesError {
+	if _, wrong := w.source.ParseMetric(s.Series); wrong != nil {
+		return seriesError{s.Place, fmt.Errorf("series: %w", wrong)}
+	}
+	text := regexp.MustCompile(`^\d+:\d+: parse error: `).ReplaceAllString(err.Error(), "")
+	return seriesError{s.At, errors.New("values: " + text)}
 }
 
 // end is when the last sample comes.

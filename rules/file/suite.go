@@ -62,7 +62,8 @@ func (t *SuiteTest) Lives() bool {
 
 // A SuiteSeries is a series with its values in promtool's notation.
 type SuiteSeries struct {
-	Place
+	Place                // of the series
+	At             Place // of the values
 	Series, Values string
 }
 

@@ -18,8 +18,8 @@ func (l *loader) suite(d *doc) *Suite {
 	var fuzzy flag
 	var order, patterns []text
 	var config text
-	out := &Suite{Name: d.name}
-	d.object(d.parse(), "test file", fields{
+	out, root := &Suite{Name: d.name}, d.parse()
+	d.object(root, "test file", fields{
 		"rule_files":          d.texts("patterns", &patterns),
 		"evaluation_interval": d.span(&interval),
 		"fuzzy_compare":       d.flag(&fuzzy),
@@ -125,7 +125,11 @@ func (d *doc) suiteSeries(n *yaml.Node) SuiteSeries {
 	if strings.TrimSpace(series.s) == "" {
 		at.bad(CodeMissing, "an input series needs series: its name and labels").Hint = `series: 'up{job="api"}'`
 	}
-	return SuiteSeries{d.placeOf(at.n), series.s, strings.Join(strings.Fields(values.s), " ")}
+	out := SuiteSeries{Place: d.placeOf(at.n), Series: series.s, Values: strings.Join(strings.Fields(values.s), " ")}
+	if out.At = out.Place; values.set() {
+		out.At = d.placeOf(values.n)
+	}
+	return out
 }
 
 func (d *doc) alertCase(n *yaml.Node) AlertCase {
