@@ -172,8 +172,10 @@ func (a *alert) series(e evaluation) (out []promlocal.Sample, n int) {
 			return
 		}
 		n++
-		out = append(out, a.written(i, level, "ALERTS", state, 1, e.seen))
-		out = append(out, a.written(i, level, "ALERTS_FOR_STATE", "", float64(g.since.Unix()), e.seen))
+		ls := a.labelsAt(i, level)
+		out = append(out,
+			promlocal.Sample{Labels: a.written(ls, "ALERTS", state), At: e.seen, Value: 1},
+			promlocal.Sample{Labels: a.written(ls, "ALERTS_FOR_STATE", ""), At: e.seen, Value: float64(g.since.Unix())})
 	})
 	a.watch.missed(e.at)
 	for key := range a.seen {
@@ -207,15 +209,16 @@ func (a *alert) labelsAt(i evaluator.Instance, level rules.Level) labels.Labels 
 	return b.Labels()
 }
 
-func (a *alert) written(i evaluator.Instance, level rules.Level, name, state string, v float64, at model.Time) promlocal.Sample {
+// written are the labels of a series about an alert.
+func (a *alert) written(ls labels.Labels, name, state string) labels.Labels {
 	b := labels.NewBuilder(labels.EmptyLabels())
 	for _, t := range a.rule.Labels { // as they are written, where rendering made nothing of them
 		b.Set(t.Name, t.Text)
 	}
-	a.labelsAt(i, level).Range(func(l labels.Label) { b.Set(l.Name, l.Value) })
+	ls.Range(func(l labels.Label) { b.Set(l.Name, l.Value) })
 	b.Set(model.MetricNameLabel, name)
 	if state != "" {
 		b.Set("alertstate", state)
 	}
-	return promlocal.Sample{Labels: b.Labels(), At: at, Value: v}
+	return b.Labels()
 }

@@ -29,7 +29,8 @@ type life struct {
 	ended  []ending // alerts that are over
 	watch  map[string]*watch
 	looks  map[model.Time][]func(model.Time) []engine.Input
-	slack  time.Duration
+	slack  time.Duration // the longest interval
+	pace   time.Duration // the shortest
 }
 
 // An ending is an alert that ended, as it was.
@@ -60,6 +61,9 @@ func (t *test) daemon(ctx context.Context) {
 	if t.Record && t.Until == 0 {
 		t.Until = max(t.Until, w.end().Sub(t.Start))
 	}
+	if !t.bounded(l.until(), l.pace) {
+		return
+	}
 	l.plan()
 	begun := len(t.out.Trace)
 	err = l.live(ctx)
@@ -82,8 +86,12 @@ func (t *test) newLife(w *world) (*life, error) {
 		watch: map[string]*watch{}, looks: map[model.Time][]func(model.Time) []engine.Input{},
 	}
 	l.feed = newFeed(w, t)
+	l.pace = t.suite.Interval
 	for _, r := range config.Rules {
 		l.slack = max(l.slack, r.Interval)
+		if r.Interval > 0 {
+			l.pace = min(l.pace, r.Interval)
+		}
 	}
 	l.maker, err = l.newMaker()
 	return l, err

@@ -119,7 +119,7 @@ func unlikeAlerts(c file.NotificationCase, s *sent) (diff []Line) {
 		for _, w := range []struct{ what, want, got string }{
 			{"is", a.Is, t.is()}, {"news", a.News, t.news.String()}, {"reason", a.Reason, string(t.reason)},
 		} {
-			if w.want != "" && w.want != w.got && !(w.what == "is" && stands(w.want, t)) {
+			if w.want != "" && w.want != w.got && (w.what != "is" || !stands(w.want, t)) {
 				diff = append(diff, Line{Want, "  " + w.what + " " + w.want}, Line{Got, "  " + w.what + " " + w.got})
 			}
 		}

@@ -110,7 +110,7 @@ func (l *life) joins(s *sent) bool {
 func (s *sent) about() string {
 	var all []string
 	for _, a := range s.alerts {
-		all = append(all, a.described.short()+" "+a.is())
+		all = append(all, a.short()+" "+a.is())
 	}
 	return strings.Join(all, ", ")
 }

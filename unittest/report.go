@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tocsin/rules"
+	"tocsin/rules/file"
 )
 
 // JSON writes results for programs. Coverage may be nil.
@@ -221,11 +222,11 @@ func GitHub(out io.Writer, all []*Result) error {
 			if p.Warning {
 				kind = "warning"
 			}
-			command(&b, kind, p.File, p.Line, p.Col, p.Code, p.Text)
+			b.WriteString(command(kind, p.File, file.Place{Line: p.Line, Col: p.Col}, p.Code, p.Text))
 		}
 		for _, t := range r.Tests {
 			for _, f := range t.Failures {
-				command(&b, "error", r.File, f.Place.Line, f.Place.Col, t.Name, f.text())
+				b.WriteString(command("error", r.File, f.Place, t.Name, f.text()))
 			}
 		}
 	}
@@ -233,8 +234,8 @@ func GitHub(out io.Writer, all []*Result) error {
 	return err
 }
 
-func command(b *strings.Builder, kind, name string, line, col int, title, text string) {
+func command(kind, name string, at file.Place, title, text string) string {
 	value := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	body := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	fmt.Fprintf(b, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", kind, value.Replace(name), max(line, 1), max(col, 1), value.Replace(title), body.Replace(text))
+	return fmt.Sprintf("::%s file=%s,line=%d,col=%d,title=%s::%s\n", kind, value.Replace(name), max(at.Line, 1), max(at.Col, 1), value.Replace(title), body.Replace(text))
 }

@@ -3,6 +3,7 @@ package unittest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,7 +26,7 @@ func (t *test) promtool(ctx context.Context) {
 		return
 	}
 	w, ok := t.world()
-	if !ok {
+	if !ok || !t.bounded(t.longest(), t.suite.Interval) {
 		return
 	}
 	k := &ticks{test: t, cases: slices.Clone(t.Alerts)}
@@ -49,6 +50,20 @@ func (t *test) longest() (d time.Duration) {
 		d = max(d, c.At)
 	}
 	return d
+}
+
+// mostTicks is how many evaluations of a group one test may take: whoever asks for
+// more has mistaken a unit, or means harm.
+const mostTicks = 1_000_000
+
+// bounded reports whether a test is short enough, and says so if not.
+func (t *test) bounded(long, interval time.Duration) bool {
+	n := int64(long) / max(int64(interval), 1)
+	if n <= mostTicks {
+		return true
+	}
+	t.fail(Failure{Place: t.Place, What: fmt.Sprintf("%s in steps of %s are %d evaluations, and at most %d are run", span(long), span(interval), n, mostTicks)})
+	return false
 }
 
 // live goes through all ticks; it is false if a rule can't be evaluated, which ends

@@ -23,7 +23,7 @@ func (d *doc) silenceFixture(n *yaml.Node) SilenceFixture {
 		"comment":  d.text(&comment),
 	})
 	f.Matchers, f.From, f.By, f.Comment = parseMatchers(ms), from.d, by.s, comment.s
-	f.Until = d.end(n, from, until, long)
+	f.Until = end(from, until, long)
 	if len(ms) == 0 && !d.sink.failed(before) {
 		d.at(n).bad(CodeMissing, "a silence needs matchers").Hint = `matchers: ['team="web"']`
 	}
@@ -31,7 +31,7 @@ func (d *doc) silenceFixture(n *yaml.Node) SilenceFixture {
 }
 
 // end is when something ends that has until or for; 0 is with the test.
-func (d *doc) end(n *yaml.Node, from, until, long span) time.Duration {
+func end(from, until, long span) time.Duration {
 	if until.set() && long.set() {
 		long.bad(CodeConflict, "until and for exclude one another")
 	}
@@ -61,7 +61,7 @@ func (d *doc) ackFixture(n *yaml.Node) AckFixture {
 	d.alertMatch(&f.Match, keys)
 	d.object(n, "acknowledgement", keys)
 	d.need(n, "an acknowledgement needs at: the time", at.pos)
-	f.At, f.By, f.Comment, f.Until = at.d, by.s, comment.s, d.end(n, at, until, long)
+	f.At, f.By, f.Comment, f.Until = at.d, by.s, comment.s, end(at, until, long)
 	return f
 }
 
@@ -69,7 +69,7 @@ func (d *doc) outageFixture(n *yaml.Node) OutageFixture {
 	f := OutageFixture{Place: d.placeOf(n)}
 	var from, until, long span
 	d.object(n, "outage", fields{"from": d.span(&from), "until": d.span(&until), "for": d.span(&long)})
-	f.From, f.Until = from.d, d.end(n, from, until, long)
+	f.From, f.Until = from.d, end(from, until, long)
 	return f
 }
 
@@ -224,7 +224,7 @@ func (d *doc) quietCase(n *yaml.Node) QuietCase {
 	d.alertMatch(&c.Match, keys)
 	before := len(d.sink.all)
 	d.object(n, "time", keys)
-	c.From, c.To, c.Until = from.d, to.s, d.end(n, from, until, long)
+	c.From, c.To, c.Until = from.d, to.s, end(from, until, long)
 	if c.Until == 0 && !d.sink.failed(before) {
 		d.need(n, "a time in which nothing is sent needs until, or for", pos{})
 	}
