@@ -58,11 +58,11 @@ func newWorld(t *file.SuiteTest, step time.Duration) (*world, []seriesError) {
 
 // blame says whether the series or its values are wrong.
 func (w *world) blame(s file.SuiteSeries, err error) seriesError {
+	at, what := s.At, "values: "
 	if _, wrong := w.source.ParseMetric(s.Series); wrong != nil {
-		return seriesError{s.Place, fmt.Errorf("series: %w", wrong)}
+		at, what, err = s.Place, "series: ", wrong
 	}
-	text := regexp.MustCompile(`^\d+:\d+: parse error: `).ReplaceAllString(err.Error(), "")
-	return seriesError{s.At, errors.New("values: " + text)}
+	return seriesError{at, errors.New(what + regexp.MustCompile(`^\d+:\d+: parse error: `).ReplaceAllString(err.Error(), ""))}
 }
 
 // end is when the last sample comes.
