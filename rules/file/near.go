@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// Nearest returns the name that is most likely meant by a misspelt one, or "".
-func Nearest(word string, names []string) string { return nearest(word, slices.Clone(names)) }
-
 // nearest returns the name that is most likely meant by a misspelt one, or "".
 func nearest(word string, names []string) string {
 	if len(word) > 64 {
