@@ -29,8 +29,9 @@ type life struct {
 	ended  []ending // alerts that are over
 	watch  map[string]*watch
 	looks  map[model.Time][]func(model.Time) []engine.Input
-	slack  time.Duration // the longest interval
-	pace   time.Duration // the shortest
+	pace   time.Duration // the shortest interval
+	// intervals are those of the rules of each name; 0 with a schedule.
+	intervals map[string][]time.Duration
 }
 
 // An ending is an alert that ended, as it was.
@@ -84,11 +85,12 @@ func (t *test) newLife(w *world) (*life, error) {
 	l := &life{
 		test: t, config: config, core: engine.New("default"),
 		watch: map[string]*watch{}, looks: map[model.Time][]func(model.Time) []engine.Input{},
+		intervals: map[string][]time.Duration{},
 	}
 	l.feed = newFeed(w, t)
 	l.pace = t.suite.Interval
 	for _, r := range config.Rules {
-		l.slack = max(l.slack, r.Interval)
+		l.intervals[r.Alert] = append(l.intervals[r.Alert], r.Interval)
 		if r.Interval > 0 {
 			l.pace = min(l.pace, r.Interval)
 		}

@@ -2,6 +2,7 @@ package unittest
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -33,10 +34,26 @@ func (l *life) messages() {
 // latest is when a message must have been sent. At a time that is given exactly, the
 // evaluation that sees what happened comes up to an interval later.
 func (l *life) latest(c file.NotificationCase) time.Duration {
-	if c.Exactly {
-		return c.Until + l.slack
+	if !c.Exactly {
+		return c.Until
 	}
-	return c.Until
+	names := make([]string, 0, len(c.Alerts))
+	for _, a := range c.Alerts {
+		names = append(names, a.Alert)
+	}
+	return c.Until + l.slack(names)
+}
+
+// slack is the longest interval of the rules of these names; of all rules if one of
+// them is no rule's, or there are none.
+func (l *life) slack(names []string) (d time.Duration) {
+	if len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return len(l.intervals[n]) == 0 }) {
+		names = slices.Collect(maps.Keys(l.intervals))
+	}
+	for _, n := range names {
+		d = max(d, slices.Max(l.intervals[n]))
+	}
+	return d
 }
 
 // assign gives each expectation a message of its own, as many as can have one, and

@@ -24,7 +24,11 @@ func (l *life) record() {
 // in which it was sent, which a change of the grid's phase leaves alone.
 func (l *life) caseOf(s *sent) file.NotificationCase {
 	at := s.at.Sub(l.Start)
-	c := file.NotificationCase{From: at.Truncate(max(l.slack, time.Second)), To: s.receiver, Why: string(s.why)}
+	var names []string
+	for _, t := range s.alerts {
+		names = append(names, t.labels[model.AlertNameLabel])
+	}
+	c := file.NotificationCase{From: at.Truncate(max(l.slack(names), time.Second)), To: s.receiver, Why: string(s.why)}
 	if len(s.kinds) == 1 {
 		c.By = s.kinds[0]
 	}

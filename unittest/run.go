@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -78,7 +79,8 @@ func (s *suite) test(ctx context.Context, n int) bool {
 	t := &s.Tests[n]
 	l := s.load(t)
 	if failed(l.problems) {
-		s.result.Problems = append(s.result.Problems, l.problems...)
+		warning := func(p rules.Problem) bool { return p.Warning } // check tells of those
+		s.result.Problems = append(s.result.Problems, slices.DeleteFunc(slices.Clone(l.problems), warning)...)
 		return false
 	}
 	for _, g := range l.groups {

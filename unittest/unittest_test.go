@@ -154,3 +154,31 @@ func BenchmarkLives(b *testing.B) {
 		}
 	}
 }
+
+// TestColour: a difference is red and green on a terminal, and plain elsewhere; what a
+// file says of itself moves no cursor.
+func TestColour(t *testing.T) {
+	files := file.Memory{"rules.yaml": down, "test.yaml": `rule_files: [rules.yaml]
+tests:
+  - name: "a\x1b[2J"
+    interval: 1m
+    input_series: [{series: 'up{job="a", instance="\x1b[2J"}', values: 0x9}]
+    alert_rule_test:
+      - eval_time: 6m
+        alertname: Down
+        exp_alerts: [{exp_labels: {job: b, severity: page}}]
+`}
+	r := unittest.Run(t.Context(), "test.yaml", unittest.Options{Files: files})
+	for _, color := range []bool{true, false} {
+		var out bytes.Buffer
+		if err := (&unittest.Text{Out: &out, Color: color}).File(r); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), "\x1b[31m-   label job: \"b\"\x1b[0m"); got != color {
+			t.Errorf("colour %v: %q", color, out.String())
+		}
+		if strings.Contains(out.String(), "\x1b[2J") {
+			t.Errorf("the screen is cleared: %q", out.String())
+		}
+	}
+}
