@@ -25,6 +25,7 @@ type life struct {
 	core   *engine.Core
 	feed   *feed
 	maker  *message.Maker
+	now    model.Time // of the batch that was seen last
 	sent   []*sent
 	ended  []ending // alerts that are over
 	watch  map[string]*watch
@@ -223,6 +224,7 @@ func (l *life) ack(at model.Time, f file.AckFixture) []engine.Input {
 
 // observe sees what the core does.
 func (l *life) observe(b engine.Batch) {
+	l.now = b.At
 	moved := false
 	for _, r := range b.Rows {
 		moved = moved || r.Kind == rules.KindState

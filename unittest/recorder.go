@@ -19,7 +19,7 @@ import (
 // A sent message is what a receiver was told at an instant. The integrations of a
 // receiver that are told the same at once make one of it.
 type sent struct {
-	at       model.Time
+	at       model.Time // when the attempt began
 	receiver string
 	kinds    []string
 	why      notifier.Reason
@@ -53,16 +53,21 @@ func (t told) is() string {
 // that it was delivered.
 type recorder life
 
-// Send keeps one delivery. An edit tells nobody anything, so it is none.
+// Send keeps one delivery. An edit tells nobody anything, so it is none. Who fails by
+// what the test says is not told.
 func (r *recorder) Send(ctx context.Context, d notifier.Delivery) notifier.Settled {
 	settled := notifier.Settled{ID: d.ID, Attempt: d.Attempt, Outcome: notifier.Delivered, Handle: d.ID}
+	if (*life)(r).fails(d.Receiver) {
+		settled.Outcome, settled.Handle, settled.Error = notifier.Refused, "", "a failure of the test"
+		return settled
+	}
 	if d.Effect == notifier.Edit || d.Effect == notifier.Moved {
 		return settled
 	}
 	l := (*life)(r)
 	m := l.maker.Make(ctx, d, 0)
 	s := &sent{
-		at: d.At, receiver: d.Receiver, kinds: []string{d.Kind}, why: d.Reason, level: d.Level, group: d.Group,
+		at: l.now, receiver: d.Receiver, kinds: []string{d.Kind}, why: d.Reason, level: d.Level, group: d.Group,
 		text: l.words(m, d),
 	}
 	for _, e := range d.Firing {
@@ -75,6 +80,17 @@ func (r *recorder) Send(ctx context.Context, d notifier.Delivery) notifier.Settl
 		l.sent = append(l.sent, s)
 	}
 	return settled
+}
+
+// fails reports whether a receiver can't be reached now, by what the test says.
+func (l *life) fails(receiver string) bool {
+	now := l.now.Sub(l.Start)
+	for _, f := range l.Failing {
+		if (f.To == "" || f.To == receiver) && now >= f.From && (f.Until == 0 || now < f.Until) {
+			return true
+		}
+	}
+	return false
 }
 
 // toldOf finds the annotations of an entry among the items of its message.

@@ -47,6 +47,7 @@ type SuiteTest struct {
 	Silences      []SilenceFixture
 	Acks          []AckFixture
 	Outages       []OutageFixture
+	Failing       []FailingFixture
 	Expect        []Expectation
 	Notifications []NotificationCase
 	Quiet         []QuietCase
@@ -117,6 +118,13 @@ type AckFixture struct {
 // An OutageFixture is a time in which the source does not answer.
 type OutageFixture struct {
 	Place
+	From, Until time.Duration
+}
+
+// A FailingFixture is a time in which a receiver can't be reached.
+type FailingFixture struct {
+	Place
+	To          string // empty: nobody can
 	From, Until time.Duration
 }
 

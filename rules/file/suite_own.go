@@ -73,6 +73,15 @@ func (d *doc) outageFixture(n *yaml.Node) OutageFixture {
 	return f
 }
 
+func (d *doc) failingFixture(n *yaml.Node) FailingFixture {
+	f := FailingFixture{Place: d.placeOf(n)}
+	var to text
+	var from, until, long span
+	d.object(n, "failing receiver", fields{"to": d.text(&to), "from": d.span(&from), "until": d.span(&until), "for": d.span(&long)})
+	f.To, f.From, f.Until = to.s, from.d, end(from, until, long)
+	return f
+}
+
 // alertMatch adds the keys that name alerts.
 func (d *doc) alertMatch(into *AlertMatch, keys fields) {
 	keys["alert"] = func(n *yaml.Node) { into.Alert, _ = d.scalar(n) }

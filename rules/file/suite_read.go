@@ -82,6 +82,7 @@ func (d *doc) suiteTest(n *yaml.Node) SuiteTest {
 		"silences":      d.each("silences", func(n *yaml.Node) { t.Silences = append(t.Silences, d.silenceFixture(n)) }),
 		"acks":          d.each("acknowledgements", func(n *yaml.Node) { t.Acks = append(t.Acks, d.ackFixture(n)) }),
 		"outages":       d.each("outages", func(n *yaml.Node) { t.Outages = append(t.Outages, d.outageFixture(n)) }),
+		"failing":       d.each("times", func(n *yaml.Node) { t.Failing = append(t.Failing, d.failingFixture(n)) }),
 		"expect":        d.each("expectations", func(n *yaml.Node) { t.Expect = append(t.Expect, d.expectation(n)) }),
 		"notifications": d.notifications(&t),
 		"nothing_sent":  d.each("times", func(n *yaml.Node) { t.Quiet = append(t.Quiet, d.quietCase(n)) }),
