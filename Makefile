@@ -2,6 +2,7 @@
 
 GO       ?= go
 LINT     := $(GO) tool -modfile=tools/go.mod golangci-lint
+ACTIONLINT := $(GO) tool -modfile=tools/actionlint/go.mod actionlint
 BENCHSTAT := $(GO) tool -modfile=tools/go.mod benchstat
 BIN      := bin/tocsin
 
@@ -36,9 +37,10 @@ unit: ## all tests but the end-to-end ones
 e2e: tools ## the end-to-end tests: real Prometheus, real daemon, kill -9
 	$(GO) test -timeout 15m -parallel 8 ./e2e
 
-lint: ## all linters, formatting too
+lint: ## all linters, formatting and the workflow of docs/ci too
 	$(LINT) config verify
 	$(LINT) run ./...
+	$(ACTIONLINT) docs/ci/github.yaml
 
 fmt: ## format the code
 	$(LINT) fmt ./...

@@ -2,7 +2,10 @@ package check
 
 import (
 	"slices"
+	"strings"
+	"time"
 
+	"tocsin/check/lint"
 	"tocsin/rules"
 	"tocsin/rules/file"
 )
@@ -12,6 +15,9 @@ type Report struct {
 	Problems []rules.Problem // sorted by place
 	Rules    []*rules.Rule   // those without mistakes
 	Files    []string        // all that were read, sorted
+
+	options Options
+	configs int // how many there were
 }
 
 // Errors counts the problems that are no warnings.
@@ -28,53 +34,88 @@ func (r Report) Errors() int {
 // Warnings counts the warnings.
 func (r Report) Warnings() int { return len(r.Problems) - r.Errors() }
 
-// Run checks files by name: configs with all that they name, and rule files on
-// their own. A name is a config unless the file has groups.
-func Run(files file.Files, names []string) Report {
-	var r Report
+// Options say what to check.
+type Options struct {
+	Files file.Files
+	// Names are configs, which are checked with all that they name, and rule files. A
+	// name is a config unless the file has groups.
+	Names []string
+	// Today is the day by which comments that switch codes off end.
+	Today time.Time
+	// ScrapeInterval is how often targets are scraped; 0: unknown.
+	ScrapeInterval time.Duration
+	// Ignore are warnings that nobody wants to see.
+	Ignore []file.Code
+}
+
+// Run checks files.
+func Run(o Options) Report {
+	r := Report{options: o}
 	var alone []string
-	for _, name := range names {
-		if isConfig(files, name) {
-			r.config(files, name)
+	for _, name := range o.Names {
+		if isConfig(o.Files, name) {
+			r.config(name)
 		} else {
 			alone = append(alone, name)
 		}
 	}
-	r.ruleFiles(files, alone)
-	file.Sort(r.Problems)
-	r.Problems = slices.Compact(r.Problems)
+	r.ruleFiles(alone)
 	slices.Sort(r.Files)
 	r.Files = slices.Compact(r.Files)
+	r.settle()
 	return r
 }
+
+// settle leaves out what comments and options switch off.
+func (r *Report) settle() {
+	file.Sort(r.Problems)
+	r.Problems = slices.Compact(r.Problems)
+	r.Problems = file.Suppression{
+		Read: r.options.Files.Read, Today: r.options.Today, Files: r.Files, Sought: r.sought,
+	}.Apply(r.Problems)
+	r.Problems = slices.DeleteFunc(r.Problems, func(p rules.Problem) bool {
+		return p.Warning && slices.Contains(r.options.Ignore, file.Code(p.Code))
+	})
+}
+
+// sought reports whether a code was looked for.
+func (r *Report) sought(c file.Code) bool {
+	return !strings.HasPrefix(string(c), online) && (r.configs > 0 || c != file.CodeUnrouted)
+}
+
+// online begins the codes that only the source can tell.
+const online = "T5"
 
 func isConfig(files file.Files, name string) bool {
 	src, err := files.Read(name)
 	return err == nil && file.IsConfig(src)
 }
 
-func (r *Report) config(files file.Files, name string) {
-	loaded, problems := file.Load(file.Options{Files: files, ConfigFile: name, Mute: true})
+func (r *Report) config(name string) {
+	r.configs++
+	loaded, problems := file.Load(file.Options{Files: r.options.Files, ConfigFile: name, Mute: true})
 	r.Problems = append(r.Problems, problems...)
 	r.Files = append(r.Files, name)
 	if loaded != nil {
 		r.Files = append(r.Files, loaded.Files...)
 		r.Rules = append(r.Rules, loaded.Core.Rules...)
 		r.try(loaded, loaded.Core.Rules, loaded.Texts)
+		r.lint(loaded.Written, loaded.Core)
 	}
 }
 
 // ruleFiles checks the files that no config has named already.
-func (r *Report) ruleFiles(files file.Files, names []string) {
+func (r *Report) ruleFiles(names []string) {
 	names = slices.DeleteFunc(names, func(n string) bool { return slices.Contains(r.Files, n) })
 	if len(names) == 0 {
 		return
 	}
-	all, texts, problems := file.LoadTexts(files, names, file.Defaults{})
+	alone, problems := file.LoadAlone(r.options.Files, names, file.Defaults{})
 	r.Problems = append(r.Problems, problems...)
-	r.Rules = append(r.Rules, all...)
+	r.Rules = append(r.Rules, alone.Rules...)
 	r.Files = append(r.Files, names...)
-	r.try(nil, all, texts)
+	r.try(nil, alone.Rules, alone.Texts)
+	r.lint(alone.Written, nil)
 }
 
 // try renders the templates of what was loaded.
@@ -84,4 +125,11 @@ func (r *Report) try(l *file.Loaded, all []*rules.Rule, texts []file.Text) {
 		return // of a file of templates that does not parse, which was reported
 	}
 	r.Problems = append(r.Problems, t.run(texts)...)
+}
+
+// lint looks for what works and is likely not meant; config is nil for rules alone.
+func (r *Report) lint(written []file.Written, config *rules.Config) {
+	r.Problems = append(r.Problems, lint.Run(lint.Input{
+		Rules: written, Config: config, ScrapeInterval: r.options.ScrapeInterval,
+	})...)
 }

@@ -3,7 +3,9 @@ package check
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"text/template/parse"
 )
 
@@ -13,6 +15,21 @@ import (
 
 // tooDear is the cost above which a template is not tried.
 const tooDear = 1e6
+
+// multiplies reports whether a text has anything that may make it dear: loops, calls, and
+// functions that put texts together. The words may stand for something else.
+func multiplies(body string) bool {
+	return hasWord(body, "range", "template", "block", "with", "print", "join", "list", "append", "reReplaceAll")
+}
+
+// branches reports whether a text may go another way for another value.
+func branches(body string) bool {
+	return hasWord(body, "if", "with", "range", "template", "block", "and", "or", "index", "slice", "query")
+}
+
+func hasWord(body string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(body, w) })
+}
 
 // A price list knows the templates that others call.
 type prices struct {

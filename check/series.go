@@ -3,6 +3,7 @@ package check
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -15,11 +16,17 @@ import (
 // it aggregates, those that it selects by value, and those that its templates ask
 // for. What is not known has its own name as its value.
 func Series(r *rules.Rule) labels.Labels {
+	expr, _ := promql.Parse(r.Expr)
+	return seriesOf(r, expr)
+}
+
+// seriesOf takes the expression of the rule, nil if it does not parse.
+func seriesOf(r *rules.Rule, expr *promql.Expr) labels.Labels {
 	values := map[string]string{}
 	for _, name := range asked(r) {
 		values[name] = name
 	}
-	if expr, errs := promql.Parse(r.Expr); len(errs) == 0 {
+	if expr != nil {
 		grouping, grouped := expr.Grouping()
 		for _, name := range grouping {
 			if name != model.BucketLabel { // what aggregates by it makes a quantile of it
@@ -57,11 +64,15 @@ func asked(r *rules.Rule) (names []string) {
 	return slices.Compact(names)
 }
 
+var labelUse = regexp.MustCompile(`(?:\$labels|\.Labels)(?:\.([A-Za-z_][A-Za-z0-9_]*)|\s+"([^"]+)")`)
+
 // labelsOf finds $labels.name, .Labels.name and index $labels "name" in a template.
 // One that is found too much does no harm.
 func labelsOf(text string) (names []string) {
-	re := regexp.MustCompile(`(?:\$labels|\.Labels)(?:\.([A-Za-z_][A-Za-z0-9_]*)|\s+"([^"]+)")`)
-	for _, m := range re.FindAllStringSubmatch(text, -1) {
+	if !strings.Contains(text, "abels") {
+		return nil
+	}
+	for _, m := range labelUse.FindAllStringSubmatch(text, -1) {
 		names = append(names, m[1]+m[2])
 	}
 	return names

@@ -15,6 +15,7 @@ import (
 	"tocsin/notifier/message/sample"
 	"tocsin/rules"
 	"tocsin/rules/file"
+	"tocsin/rules/promql"
 )
 
 // A trial renders templates against sample alerts of each level, and finds those
@@ -25,6 +26,17 @@ type trial struct {
 	prices   prices
 	scene    sample.Scene // but for the rule and the level
 	rules    []*rules.Rule
+	parsed   map[string]*promql.Expr // the last expression
+}
+
+// series is Series that reads the expression of a rule once for all its texts.
+func (t *trial) series(r *rules.Rule) labels.Labels {
+	expr, ok := t.parsed[r.Expr]
+	if !ok {
+		expr, _ = promql.Parse(r.Expr)
+		t.parsed = map[string]*promql.Expr{r.Expr: expr}
+	}
+	return seriesOf(r, expr)
 }
 
 // sampleTime is when samples are from: a file is as right at any other time.
@@ -55,8 +67,8 @@ func (t *trial) run(texts []file.Text) (problems []rules.Problem) {
 	for _, x := range texts {
 		switch {
 		case !strings.Contains(x.Body, "{{") && utf8.RuneCountInString(x.Body) <= mostAnnotation:
-		case t.prices.of(x.Body) > tooDear:
-			p := x.Problem(file.CodeRender, 0, "%s is not tried: its loops and calls may take too long", what(x))
+		case multiplies(x.Body) && t.prices.of(x.Body) > tooDear:
+			p := x.Problem(file.CodeUntried, 0, "%s is not tried: its loops and calls may take too long", what(x))
 			p.Warning = true
 			problems = append(problems, p)
 		case x.Rule != nil:
@@ -87,10 +99,13 @@ func what(x file.Text) string {
 func (t *trial) annotation(x file.Text) []rules.Problem {
 	own := *x.Rule
 	own.Annotations = []rules.Annotation{{Name: x.Name, Text: x.Body}}
-	series := Series(&own)
+	scenes, kinds := t.scenes(&own, t.series(&own)), []sample.Kind{sample.Firing, sample.Resolved}
+	if !branches(x.Body) && len(scenes) > 0 {
+		scenes, kinds = scenes[len(scenes)-1:], kinds[:1] // they all go the same way
+	}
 	longest := 0
-	for _, s := range t.scenes(&own, series) {
-		for _, kind := range []sample.Kind{sample.Firing, sample.Resolved} {
+	for _, s := range scenes {
+		for _, kind := range kinds {
 			text, err := t.likely(s, kind)
 			if err != nil {
 				return []rules.Problem{failure(x, err, s.Level, kind)}

@@ -62,6 +62,28 @@ type Rule struct {
 	Limit  int // most instances with state; 0 is the daemon's own limit
 }
 
+// Pace is the distance of two evaluations that defaults are counted in: for a
+// schedule the least of its first distances, so that nights and weekends do not
+// stretch it.
+func (r *Rule) Pace() time.Duration {
+	if r.Schedule == nil {
+		return r.Interval
+	}
+	least := time.Duration(0)
+	at := r.Schedule.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+	for range 12 {
+		next := r.Schedule.Next(at)
+		if next.IsZero() {
+			break
+		}
+		if d := next.Sub(at); least == 0 || d < least {
+			least = d
+		}
+		at = next
+	}
+	return least
+}
+
 // For returns the levels that apply to a series: those of the first override
 // that matches, or the rule's own.
 func (r *Rule) For(series labels.Labels) Levels {

@@ -44,7 +44,7 @@ func (k *ticks) check(ctx context.Context, w *world, c file.AlertCase) {
 		return
 	}
 	k.fail(Failure{
-		Place: c.Place, At: span(c.At),
+		Place: c.Spot, At: span(c.At),
 		What:  fmt.Sprintf("%s at %s: expected %s, %s fire", c.Alert, span(c.At), count(len(c.Alerts), "alert"), countNone(same+len(got))),
 		Diff:  differences(want, got, same),
 		Facts: k.facts(c.Alert),
@@ -125,7 +125,7 @@ func (k *ticks) queries(ctx context.Context, w *world) {
 	for _, c := range k.Queries {
 		k.out.Checks++
 		if f, bad := k.query(ctx, w, c); bad {
-			f.Place, f.At = c.Place, span(c.At)
+			f.Place, f.At = c.Spot, span(c.At)
 			k.fail(f)
 		}
 	}

@@ -57,7 +57,7 @@ func (t *test) daemon(ctx context.Context) {
 	}
 	l, err := t.newLife(w)
 	if err != nil {
-		t.fail(Failure{Place: t.Place, What: err.Error()})
+		t.fail(Failure{Place: t.Spot, What: err.Error()})
 		return
 	}
 	if t.Record && t.Until == 0 {
@@ -71,7 +71,7 @@ func (t *test) daemon(ctx context.Context) {
 	err = l.live(ctx)
 	l.traceMessages(begun)
 	if err != nil {
-		t.fail(Failure{Place: t.Place, What: err.Error()})
+		t.fail(Failure{Place: t.Spot, What: err.Error()})
 		return
 	}
 	l.messages()
@@ -216,7 +216,7 @@ func (l *life) ack(at model.Time, f file.AckFixture) []engine.Input {
 		acks = append(acks, a)
 	})
 	if len(acks) == 0 {
-		l.fail(Failure{Place: f.Place, At: span(f.At), What: "nothing to acknowledge at " + span(f.At) + ": no alert matches", Facts: l.facts(f.Match.Alert, at)})
+		l.fail(Failure{Place: f.Spot, At: span(f.At), What: "nothing to acknowledge at " + span(f.At) + ": no alert matches", Facts: l.facts(f.Match.Alert, at)})
 		return nil
 	}
 	return []engine.Input{engine.Acked{Acks: acks}}

@@ -57,7 +57,7 @@ func (l *life) expect(at model.Time, e file.Expectation) {
 		return
 	}
 	l.fail(Failure{
-		Place: e.Place, At: span(e.At),
+		Place: e.Spot, At: span(e.At),
 		What:  fmt.Sprintf("%s at %s: expected %s, got %s", e.Alert, span(e.At), expectedText(e), gotCount(e, all, hits)),
 		Diff:  expectDiff(e, all, hits),
 		Facts: l.facts(e.Alert, at),
@@ -87,7 +87,7 @@ func (l *life) expectNothing(at model.Time, e file.Expectation, all []standing) 
 	}
 	if len(diff) > 0 {
 		l.fail(Failure{
-			Place: e.Place, At: span(e.At), What: fmt.Sprintf("%s at %s: expected ok, got %s", e.Alert, span(e.At), gotText(all)),
+			Place: e.Spot, At: span(e.At), What: fmt.Sprintf("%s at %s: expected ok, got %s", e.Alert, span(e.At), gotText(all)),
 			Diff: diff, Facts: l.facts(e.Alert, at),
 		})
 	}

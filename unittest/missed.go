@@ -11,7 +11,7 @@ import (
 // missed says what is wrong about a message that was expected: how the one that is
 // most like it differs.
 func (l *life) missed(c file.NotificationCase) Failure {
-	f := Failure{Place: c.Place, At: span(c.From), What: "no such message: " + l.described(c)}
+	f := Failure{Place: c.Spot, At: span(c.From), What: "no such message: " + l.described(c)}
 	s := l.nearest(c)
 	if s == nil {
 		f.Diff = []Line{{Want, l.described(c)}, {Got, "nothing was sent that nobody else expects"}}

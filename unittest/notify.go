@@ -161,7 +161,7 @@ func (l *life) quiet() {
 		}
 		if len(diff) > 0 {
 			l.fail(Failure{
-				Place: q.Place, What: fmt.Sprintf("from %s until %s: expected nothing to be sent, got %s", span(q.From), span(q.Until), count(len(diff), "message")),
+				Place: q.Spot, What: fmt.Sprintf("from %s until %s: expected nothing to be sent, got %s", span(q.From), span(q.Until), count(len(diff), "message")),
 				Diff: diff,
 			})
 		}
@@ -194,7 +194,7 @@ func (l *life) beyond() {
 		hint = "--update records them"
 	}
 	l.fail(Failure{
-		Place: l.Place, What: fmt.Sprintf("%s beyond those that notifications lists (%s)", count(len(diff), "message"), hint),
+		Place: l.Spot, What: fmt.Sprintf("%s beyond those that notifications lists (%s)", count(len(diff), "message"), hint),
 		Diff: diff,
 	})
 }

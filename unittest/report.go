@@ -222,7 +222,7 @@ func GitHub(out io.Writer, all []*Result) error {
 			if p.Warning {
 				kind = "warning"
 			}
-			b.WriteString(command(kind, p.File, file.Place{Line: p.Line, Col: p.Col}, p.Code, p.Text))
+			b.WriteString(command(kind, p.File, file.Spot{Line: p.Line, Col: p.Col}, p.Code, p.Text))
 		}
 		for _, t := range r.Tests {
 			for _, f := range t.Failures {
@@ -234,7 +234,7 @@ func GitHub(out io.Writer, all []*Result) error {
 	return err
 }
 
-func command(kind, name string, at file.Place, title, text string) string {
+func command(kind, name string, at file.Spot, title, text string) string {
 	value := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	body := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	return fmt.Sprintf("::%s file=%s,line=%d,col=%d,title=%s::%s\n", kind, value.Replace(name), max(at.Line, 1), max(at.Col, 1), value.Replace(title), body.Replace(text))

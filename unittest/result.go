@@ -45,7 +45,7 @@ func (r *Result) FailedTests() (n int) {
 // A TestResult is what became of one test.
 type TestResult struct {
 	Name     string
-	Place    file.Place
+	Place    file.Spot
 	Checks   int
 	Failures []Failure
 	Notes    []Note
@@ -54,15 +54,15 @@ type TestResult struct {
 
 // A Note is something odd that is no failure.
 type Note struct {
-	Place file.Place
+	Place file.Spot
 	Text  string
 }
 
 // A Failure is an expectation that was not met.
 type Failure struct {
-	Place file.Place // of the expectation
-	At    string     // time in the test; empty: none
-	What  string     // in a line
+	Place file.Spot // of the expectation
+	At    string    // time in the test; empty: none
+	What  string    // in a line
 	Diff  []Line
 	// Facts are values, thresholds and timers at that moment.
 	Facts []string

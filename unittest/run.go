@@ -90,7 +90,7 @@ func (s *suite) test(ctx context.Context, n int) bool {
 			}
 		}
 	}
-	s.result.Tests = append(s.result.Tests, TestResult{Name: t.Name, Place: t.Place})
+	s.result.Tests = append(s.result.Tests, TestResult{Name: t.Name, Place: t.Spot})
 	w := &test{SuiteTest: t, suite: s, load: l, index: n, out: &s.result.Tests[len(s.result.Tests)-1]}
 	w.promtool(ctx)
 	if len(w.out.Trace) > 0 && t.Lives() {
@@ -170,7 +170,7 @@ func (t *test) step(w *world, at model.Time, text string) {
 
 func (t *test) fail(f Failure) { t.out.Failures = append(t.out.Failures, f) }
 
-func (t *test) note(at file.Place, format string, args ...any) {
+func (t *test) note(at file.Spot, format string, args ...any) {
 	t.out.Notes = append(t.out.Notes, Note{at, fmt.Sprintf(format, args...)})
 }
 

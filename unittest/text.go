@@ -75,7 +75,7 @@ func (x *Text) test(name string, t *TestResult) {
 	}
 }
 
-func place(name string, p file.Place) string {
+func place(name string, p file.Spot) string {
 	return fmt.Sprintf("%s:%d:%d:", printable(name), p.Line, p.Col)
 }
 

@@ -62,7 +62,7 @@ func (t *test) bounded(long, interval time.Duration) bool {
 	if n <= mostTicks {
 		return true
 	}
-	t.fail(Failure{Place: t.Place, What: fmt.Sprintf("%s in steps of %s are %d evaluations, and at most %d are run", span(long), span(interval), n, mostTicks)})
+	t.fail(Failure{Place: t.Spot, What: fmt.Sprintf("%s in steps of %s are %d evaluations, and at most %d are run", span(long), span(interval), n, mostTicks)})
 	return false
 }
 
@@ -73,7 +73,7 @@ func (k *ticks) live(ctx context.Context, w *world) bool {
 	for at := k.Start; at <= end; at = at.Add(k.suite.Interval) {
 		errs := k.tick(ctx, w, at)
 		for _, err := range errs {
-			k.fail(Failure{Place: k.Place, At: w.since(at), What: err.Error()})
+			k.fail(Failure{Place: k.Spot, At: w.since(at), What: err.Error()})
 		}
 		if len(errs) > 0 || ctx.Err() != nil {
 			return false
@@ -116,7 +116,7 @@ func (k *ticks) strangers() {
 	for _, c := range k.Alerts {
 		k.suite.coverage.names(c.Alert)
 		if !known[c.Alert] {
-			k.note(c.Place, "%s", strangerText(c.Alert, names))
+			k.note(c.Spot, "%s", strangerText(c.Alert, names))
 		}
 	}
 }

@@ -16,13 +16,13 @@ func (l *life) words(m *message.Message, d notifier.Delivery) string {
 	for _, body := range l.templates(d.Integration) {
 		text, err := m.Text(body, nil)
 		if err != nil {
-			l.note(l.Place, "at %s a template of %s (%s) fails: %v", span(d.At.Sub(l.Start)), d.Receiver, d.Kind, err)
+			l.note(l.Spot, "at %s a template of %s (%s) fails: %v", span(d.At.Sub(l.Start)), d.Receiver, d.Kind, err)
 			continue
 		}
 		all = append(all, text)
 	}
 	for _, err := range m.Errors {
-		l.note(l.Place, "at %s, in the message to %s (%s): %v", span(d.At.Sub(l.Start)), d.Receiver, d.Kind, err)
+		l.note(l.Spot, "at %s, in the message to %s (%s): %v", span(d.At.Sub(l.Start)), d.Receiver, d.Kind, err)
 	}
 	return strings.Join(all, "\n")
 }

@@ -25,7 +25,7 @@ type world struct {
 
 // A seriesError is a mistake in an input series.
 type seriesError struct {
-	place file.Place
+	place file.Spot
 	err   error
 }
 
@@ -60,7 +60,7 @@ func newWorld(t *file.SuiteTest, step time.Duration) (*world, []seriesError) {
 func (w *world) blame(s file.SuiteSeries, err error) seriesError {
 	at, what := s.At, "values: "
 	if _, wrong := w.source.ParseMetric(s.Series); wrong != nil {
-		at, what, err = s.Place, "series: ", wrong
+		at, what, err = s.Spot, "series: ", wrong
 	}
 	return seriesError{at, errors.New(what + regexp.MustCompile(`^\d+:\d+: parse error: `).ReplaceAllString(err.Error(), ""))}
 }

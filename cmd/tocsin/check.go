@@ -1,64 +1,112 @@
 package main
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/common/version"
 
 	"tocsin/check"
+	"tocsin/report"
 	"tocsin/rules/file"
 )
 
 type checkCommand struct {
-	Files  []string `arg:"" optional:"" help:"Rule files, configs, or patterns of them. Default: ${configfile} and the rules that it names."`
-	Strict bool     `help:"Exit with 1 on warnings too."`
+	Files   []string `arg:"" optional:"" help:"Rule files, configs, folders of them, patterns, or - for standard input. Default: ${configfile} and the rules that it names."`
+	Explain string   `placeholder:"CODE" complete:"codes" help:"Say what a code means, why it matters, how to mend it and how to switch it off, by number or name."`
+	Strict  bool     `help:"Exit with 1 on warnings too."`
+	Ignore  []string `placeholder:"CODE" complete:"codes" help:"Leave warnings of these codes out. May be repeated."`
+	Scrape  string   `name:"scrape-interval" placeholder:"DURATION" help:"How often targets are scraped, to tell ranges that are too short. Default: the interval of the rule, at most 30s."`
+	reportFlags
 }
 
 // Help tells the exit codes.
 func (checkCommand) Help() string {
 	return "Reads files as the daemon would, but expands nothing from the environment and asks no source: it is safe on files of strangers.\n\n" +
-		"Exit codes: 0 clean (warnings too, unless --strict), 1 mistakes, 2 a file can't be opened."
+		"A warning is switched off by a comment: # tocsin:ignore T226 reason in words until 2026-12-31\n\n" +
+		"Exit codes: 0 clean (warnings too, unless --strict), 1 mistakes, 2 a file can't be opened.\n" +
+		"Formats: text, json, github, gitlab, sarif."
 }
 
 // Run checks the files and shows all that is wrong with them.
 func (c checkCommand) Run(w process) error {
-	names, err := c.names()
+	if c.Explain != "" {
+		return c.explain(w)
+	}
+	reports, err := c.asked(append([]string{"text"}, report.ProblemFormats()...)...)
 	if err != nil {
 		return err
 	}
-	report := check.Run(file.Disk{}, names)
-	if err := check.Render(w.out, report.Problems, os.ReadFile, w.color(w.out)); err != nil {
+	o, found, err := c.options(w)
+	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(w.out, report.Summary()); err != nil {
-		return err
+	// Memory is given back when the process ends, which is soon: collecting it would
+	// take a third of the time.
+	debug.SetGCPercent(400)
+	outcome := check.Run(o)
+	for _, r := range reports {
+		if err := r.write(w, func(out *bytes.Buffer) error { return c.render(w, r, outcome, o, found, out) }); err != nil {
+			return err
+		}
 	}
-	if report.Errors() > 0 || (c.Strict && report.Warnings() > 0) {
+	if outcome.Errors() > 0 || (c.Strict && outcome.Warnings() > 0) {
 		return &exitError{code: exitBad}
 	}
 	return nil
 }
 
-// names expands patterns, which a shell may have left alone.
-func (c checkCommand) names() ([]string, error) {
-	if len(c.Files) == 0 {
-		c.Files = []string{defaultConfigFile}
+func (c checkCommand) options(w process) (check.Options, named, error) {
+	o := check.Options{Today: time.Now()}
+	if c.Scrape != "" {
+		every, err := model.ParseDuration(c.Scrape)
+		if err != nil || every == 0 {
+			return o, named{}, usageError("--scrape-interval: %q is not a duration such as 15s", c.Scrape)
+		}
+		o.ScrapeInterval = time.Duration(every)
 	}
-	return filesOf(c.Files)
+	for _, word := range c.Ignore {
+		e, err := explained(word)
+		if err != nil {
+			return o, named{}, err
+		}
+		if !e.Warning {
+			return o, named{}, usageError("--ignore: %s is a mistake, for which the daemon refuses the files: only warnings can be left out", e.Code)
+		}
+		o.Ignore = append(o.Ignore, e.Code)
+	}
+	found, err := c.named(w)
+	o.Files, o.Names = found.files, found.names
+	return o, found, err
 }
 
-func readable(name string) error {
-	f, err := os.Open(name)
+// render writes the outcome in the form that is asked for.
+func (c checkCommand) render(w process, r asked, outcome check.Report, o check.Options, found named, out *bytes.Buffer) error {
+	if r.format == "text" {
+		color := r.path == "" && w.color(w.out)
+		if err := check.Render(out, outcome.Problems, o.Files.Read, color); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(out, found.others()+outcome.Summary())
+		return err
+	}
+	dir, err := os.Getwd()
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return fmt.Errorf("folder to name files against: %w", err)
 	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a folder: name its files, such as %s", name, filepath.Join(name, "*.yaml"))
+	problems := report.Problems{
+		Version: version.Version, Dir: dir, Problems: outcome.Problems,
+		Files: len(outcome.Files), Checked: len(outcome.Rules), Read: o.Files.Read,
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return &exitError{exitUsage, err}
+	for _, e := range file.Codes() {
+		problems.Rules = append(problems.Rules, report.Rule{
+			Code: string(e.Code), Name: e.Name, Warning: e.Warning, Text: e.Text, Help: strings.Join(paragraphs(e), "\n\n"),
+		})
 	}
-	return nil
+	return problems.Write(out, r.format)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"tocsin/rules/file"
 )
 
 type completionCommand struct {
@@ -75,7 +77,13 @@ func commandPath(node *kong.Node) []string {
 }
 
 // words are those that a flag or an argument takes, none if it takes any.
-func words(v *kong.Value) []string {
+func words(v *kong.Value) (all []string) {
+	if v.Tag.Get("complete") == "codes" {
+		for _, e := range file.Codes() {
+			all = append(all, string(e.Code), e.Name)
+		}
+		return all
+	}
 	if v.Enum == "" {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"tocsin/check"
 	"tocsin/rules"
@@ -86,7 +87,10 @@ func (f configFlags) configFile() (string, error) {
 	}
 }
 
+// showProblems tells of problems, but for warnings that comments switch off. What is
+// wrong with the comments is for check to say.
 func (w process) showProblems(problems []rules.Problem) error {
+	problems = file.Suppression{Read: os.ReadFile, Today: time.Now()}.Apply(problems)
 	if w.problems != nil {
 		logProblems(w.problems, problems)
 		return nil

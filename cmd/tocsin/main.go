@@ -82,6 +82,7 @@ type cli struct {
 	Backtest   backtestCommand   `cmd:"" help:"Replay history: every notification that the rules would have sent."`
 	Diff       diffCommand       `cmd:"" help:"Replay history with two versions of the rules: which notifications a change would bring, and which it would spare."`
 	Tune       tuneCommand       `cmd:"" help:"Try thresholds, clear values and delays of a rule against history: what each choice would have cost."`
+	Schema     schemaCommand     `cmd:"" help:"Print the JSON Schema of a kind of file, for editors."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for a shell."`
 }

@@ -55,3 +55,19 @@ func (f folder) join(name string) string {
 	}
 	return filepath.Join(string(f), name)
 }
+
+// readable makes sure that a file can be read, and is one.
+func readable(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a folder: name its files, such as %s", name, filepath.Join(name, "*.yaml"))
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	return nil
+}

@@ -122,7 +122,7 @@ func unitOf(t text) rules.Unit {
 	}
 	if t.set() && !slices.Contains(known, t.s) {
 		if near := nearest(t.s, known); near != "" {
-			t.warn(CodeUnit, "unit %q is shown as it is", short(t.s)).Hint = "did you mean " + near + "?"
+			t.warn(CodeUnitWord, "unit %q is shown as it is", short(t.s)).Hint = "did you mean " + near + "?"
 		}
 	}
 	return rules.Unit(t.s)
@@ -157,6 +157,7 @@ func (r *rawRule) expression() {
 		r.expr.within(r.expr.bad(CodePromQL, "%s", e.Text), e.Start, e.End)
 	}
 	if len(errs) == 0 {
+		r.parsed = expr
 		r.lint(expr)
 	}
 }

@@ -120,25 +120,23 @@ func (b *builder) lack(raw *rawRule, r *rules.Rule) {
 	if r.Kind == rules.PresenceRule {
 		return
 	}
-	after := max(3*pace(r.Interval, r.Schedule), 5*time.Minute)
+	after := max(3*r.Pace(), 5*time.Minute)
 	r.Absent = rules.Absent{
 		After: raw.absent.after.or(after),
-		Then:  raw.absent.consequence("resolve", rules.ThenResolve),
+		Then:  raw.absent.consequence(rules.ThenResolve),
 	}
 	r.NoData = rules.NoData{
 		After: raw.noData.after.or(10 * time.Minute),
-		Then:  raw.noData.consequence("ok", rules.ThenWarn),
+		Then:  raw.noData.consequence(rules.ThenWarn),
 	}
 }
 
-// consequence reads the word of then. calm is the word for ThenResolve.
-func (m rawMissing) consequence(calm string, otherwise rules.Then) rules.Then {
+// consequence is what the word of then stands for.
+func (m rawMissing) consequence(otherwise rules.Then) rules.Then {
 	if !m.then.set() {
 		return otherwise
 	}
 	switch m.then.s {
-	case calm:
-		return rules.ThenResolve
 	case "keep":
 		return rules.ThenKeep
 	case "warn":
@@ -146,8 +144,7 @@ func (m rawMissing) consequence(calm string, otherwise rules.Then) rules.Then {
 	case "error":
 		return rules.ThenError
 	}
-	m.then.bad(CodeType, "%q is not one of %s, keep, warn, error", short(m.then.s), calm)
-	return otherwise
+	return rules.ThenResolve
 }
 
 // maxRaises is how many raises a ring remembers.

@@ -1,104 +1,111 @@
 package file
 
-// A Code names a sort of problem. Codes are stable: people search for them and
-// CI systems count them.
+// A Code numbers a sort of problem. Codes are stable: people search for them,
+// comments switch them off and CI systems count them. A code that is no longer
+// found is never given to another sort.
+//
+// The hundreds are subjects: 0 files and what stands in them, 1 expressions, 2
+// levels and times, 3 labels and texts, 4 routes, receivers and sources, 5 what
+// only the source knows, 9 the comments that switch codes off. A sort is either a
+// mistake, for which the daemon refuses the files, or a warning.
+//
+// The folder codes explains each; see Codes.
 type Code string
 
-// The codes. docs/rules.md explains each.
+// Files and what stands in them.
 const (
-	CodeFile       Code = "file"
-	CodeYAML       Code = "yaml"
-	CodeType       Code = "type"
-	CodeUnknownKey Code = "unknown-key"
-	CodeDuplicate  Code = "duplicate"
-	CodeMissing    Code = "missing"
-	CodeConflict   Code = "conflict"
-	CodeLater      Code = "later"
-	CodeForeign    Code = "foreign"
-	CodeDeparture  Code = "departure"
-	CodeNoEffect   Code = "no-effect"
-
-	CodeName        Code = "name"
-	CodePromQL      Code = "promql"
-	CodeAlerts      Code = "alerts-series"
-	CodeComparison  Code = "comparison"
-	CodeAlways      Code = "always"
-	CodeRecording   Code = "recording"
-	CodeDuration    Code = "duration"
-	CodeNumber      Code = "number"
-	CodeUnit        Code = "unit"
-	CodeThreshold   Code = "threshold"
-	CodeVotes       Code = "votes"
-	CodeSchedule    Code = "schedule"
-	CodeTimes       Code = "time-interval"
-	CodeTemplate    Code = "template"
-	CodeRender      Code = "render"
-	CodeCut         Code = "cut"
-	CodeValueLabel  Code = "value-in-label"
-	CodeSeverity    Code = "severity"
-	CodeMatcher     Code = "matcher"
-	CodeSource      Code = "source"
-	CodeAlert       Code = "unknown-alert"
-	CodeReceiver    Code = "receiver"
-	CodeRoute       Code = "route"
-	CodeURL         Code = "url"
-	CodeAddress     Code = "address"
-	CodeEnvironment Code = "environment"
-	CodeRelabel     Code = "relabel"
-	CodeHTTP        Code = "http"
-	CodeNoMatch     Code = "no-match"
+	CodeFile        Code = "T001"
+	CodeYAML        Code = "T002"
+	CodeType        Code = "T003"
+	CodeUnknownKey  Code = "T004"
+	CodeDuplicate   Code = "T005"
+	CodeMissing     Code = "T006"
+	CodeConflict    Code = "T007"
+	CodeLater       Code = "T008"
+	CodeName        Code = "T009"
+	CodeDuration    Code = "T010"
+	CodeNumber      Code = "T011"
+	CodeEnvironment Code = "T012"
+	CodeNoMatch     Code = "T020"
+	CodeNoRules     Code = "T021"
+	CodeNoEffect    Code = "T022"
 )
 
-// Codes returns all codes with what they mean, in the order of the manual.
-func Codes() []CodeText { return codeTexts() }
+// Expressions.
+const (
+	CodePromQL        Code = "T101"
+	CodeAlerts        Code = "T102"
+	CodeComparison    Code = "T103"
+	CodeAlways        Code = "T104"
+	CodeRecording     Code = "T105"
+	CodeLostLabel     Code = "T106"
+	CodeNeverTrue     Code = "T107"
+	CodeNeverMatches  Code = "T108"
+	CodeRateOfGauge   Code = "T109"
+	CodeRawCounter    Code = "T110"
+	CodeRateOfSum     Code = "T111"
+	CodeShortRange    Code = "T112"
+	CodeTopK          Code = "T113"
+	CodeHastyAbsent   Code = "T114"
+	CodeSameCondition Code = "T115"
+	CodeSameAlert     Code = "T116"
+)
 
-// A CodeText explains a code.
-type CodeText struct {
-	Code Code
-	Text string
-}
+// Levels and times.
+const (
+	CodeThreshold  Code = "T201"
+	CodeClearSide  Code = "T202"
+	CodeStricter   Code = "T203"
+	CodeVotes      Code = "T204"
+	CodeSchedule   Code = "T205"
+	CodeUnit       Code = "T206"
+	CodeAlert      Code = "T207"
+	CodeHiddenWarn Code = "T220"
+	CodeLargeRatio Code = "T221"
+	CodeUnitWord   Code = "T222"
+	CodeUnitMetric Code = "T223"
+	CodeShortFor   Code = "T224"
+	CodeUnevenFor  Code = "T225"
+	CodeFlapping   Code = "T226"
+)
 
-func codeTexts() []CodeText {
-	return []CodeText{
-		{CodeFile, "a file cannot be read, is too large or is not text"},
-		{CodeYAML, "the file is not YAML, holds two documents, or expands beyond bounds"},
-		{CodeType, "a value of another kind is expected here: a list, a word, a number"},
-		{CodeUnknownKey, "no such key here; the hint names the nearest one"},
-		{CodeDuplicate, "a key, name or integration is there twice"},
-		{CodeMissing, "something that is needed is not there"},
-		{CodeConflict, "two things that exclude one another"},
-		{CodeLater, "the key comes with a later version; it is refused rather than ignored"},
-		{CodeForeign, "the key is Alertmanager's and will not be carried; the hint says what takes its place"},
-		{CodeDeparture, "warning: Alertmanager's file means something else here"},
-		{CodeNoEffect, "warning: the key is accepted and changes nothing"},
-		{CodeName, "not a valid name or value of a label, annotation, group, alert or id"},
-		{CodePromQL, "the expression does not parse, or returns no number per series"},
-		{CodeAlerts, "warning: the expression reads ALERTS or ALERTS_FOR_STATE, which nobody writes"},
-		{CodeComparison, "warning: a threshold rule whose expression compares: values on the other side are never seen"},
-		{CodeAlways, "warning: a presence rule without any comparison fires for every series"},
-		{CodeRecording, "warning: recording rules are left to Prometheus"},
-		{CodeDuration, "not a duration, or out of range"},
-		{CodeNumber, "not a number, or out of range"},
-		{CodeUnit, "the unit of a threshold does not agree with the unit of its rule (warning: it looks so)"},
-		{CodeThreshold, "bounds, clear values or levels that contradict one another"},
-		{CodeVotes, "`for: N of M` that cannot be counted"},
-		{CodeSchedule, "a cron schedule or time zone that does not parse or never comes"},
-		{CodeTimes, "a time interval that does not parse or does not exist (warning: one that holds at no time)"},
-		{CodeTemplate, "a template that does not parse, or asks what a label may not ask"},
-		{CodeRender, "a template that fails with sample alerts (warning: one that would take too long to try)"},
-		{CodeCut, "warning: what a template makes of sample alerts is longer than what is shown of it"},
-		{CodeValueLabel, "warning: a label that holds the value is rendered once per episode"},
-		{CodeSeverity, "warning: a severity label that has no effect, or is not known when the file is read"},
-		{CodeMatcher, "matchers that do not parse (warning: old and new syntax read them differently)"},
-		{CodeSource, "a source that is not configured, or has no URL"},
-		{CodeAlert, "thresholds for an alert that does not exist"},
-		{CodeReceiver, "a receiver that does not exist, or tells nobody"},
-		{CodeRoute, "a route that cannot be"},
-		{CodeURL, "not an absolute http or https URL"},
-		{CodeAddress, "not a mail address, or not host:port"},
-		{CodeEnvironment, "a variable of the environment that is malformed, or missing and needed"},
-		{CodeRelabel, "a relabelling step that Prometheus would refuse"},
-		{CodeHTTP, "HTTP client settings that contradict one another"},
-		{CodeNoMatch, "warning: a pattern that matches no file"},
-	}
-}
+// Labels and texts.
+const (
+	CodeTemplate   Code = "T301"
+	CodeRender     Code = "T302"
+	CodeUntried    Code = "T320"
+	CodeCut        Code = "T321"
+	CodeValueLabel Code = "T322"
+	CodeSeverity   Code = "T323"
+	CodeNoSummary  Code = "T324"
+	CodeNoRunbook  Code = "T325"
+)
+
+// Routes, receivers and sources.
+const (
+	CodeMatcher       Code = "T401"
+	CodeSource        Code = "T402"
+	CodeReceiver      Code = "T403"
+	CodeRoute         Code = "T404"
+	CodeURL           Code = "T405"
+	CodeAddress       Code = "T406"
+	CodeRelabel       Code = "T407"
+	CodeHTTP          Code = "T408"
+	CodeTimes         Code = "T409"
+	CodeForeign       Code = "T410"
+	CodeDeparture     Code = "T420"
+	CodeMatcherSyntax Code = "T421"
+	CodeUnreached     Code = "T422"
+	CodeSilent        Code = "T423"
+	CodeNoTimes       Code = "T424"
+	CodeInhibitsAll   Code = "T425"
+	CodeUnrouted      Code = "T426"
+)
+
+// The comments that switch codes off.
+const (
+	CodeIgnore        Code = "T901"
+	CodeIgnoreUnused  Code = "T902"
+	CodeIgnoreExpired Code = "T903"
+	CodeIgnoreMistake Code = "T904"
+)

@@ -89,7 +89,7 @@ func (d *doc) config(root *yaml.Node) *rawConfig {
 // has no effect.
 func (d *doc) idle(why string) setter {
 	return func(n *yaml.Node) {
-		if !null(n) {
+		if !d.hearAny() && !null(n) {
 			d.at(resolve(n)).warn(CodeNoEffect, "%s", why)
 		}
 	}

@@ -73,16 +73,12 @@ func (d *doc) threading(n *yaml.Node) {
 	var byDate text
 	d.object(n, "threading section", fields{
 		"enabled":        d.flag(&enabled),
-		"thread_by_date": d.text(&byDate),
+		"thread_by_date": d.oneOf(&byDate, "none", "daily"),
 	})
 	if enabled.set() && !enabled.b {
 		enabled.warn(CodeDeparture, "mails about one episode of a group always form a thread").Hint = "subject: stateful gives each state a subject of its own"
 	}
-	switch {
-	case !byDate.set():
-	case byDate.s != "none" && byDate.s != "daily":
-		byDate.bad(CodeType, "expected none or daily, found %q", short(byDate.s))
-	default:
+	if byDate.set() {
 		byDate.warn(CodeDeparture, "threads go by episodes, not by dates: this has no effect")
 	}
 }

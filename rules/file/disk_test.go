@@ -28,7 +28,7 @@ func TestDisk(t *testing.T) {
 	put(t, config, "prometheus: http://x\nrule_files: ['rules/*.yaml', 'more/*.yaml']\nreceivers: [{name: a}]\n")
 	put(t, filepath.Join(dir, "rules/a.yaml"), oneRule)
 	loaded, problems := file.Load(file.Options{ConfigFile: config})
-	if loaded == nil || len(problems) != 1 || problems[0].Code != "no-match" || !problems[0].Warning {
+	if loaded == nil || len(problems) != 1 || problems[0].Code != string(file.CodeNoMatch) || !problems[0].Warning {
 		t.Fatal(problems)
 	}
 	if !slices.Equal(loaded.EmptyPatterns, []string{filepath.Join(dir, "more/*.yaml")}) || len(loaded.Patterns) != 2 {

@@ -8,5 +8,8 @@
 // interface and is given the environment as a function; secrets that lie in
 // files are read by whoever uses them, when they are used.
 //
+// What it reads it can also say, as a JSON Schema for editors: the readers are
+// asked what they take, so that there is no second list of keys (schema_ask.go).
+//
 // Only this package knows YAML.
 package file

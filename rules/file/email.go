@@ -97,13 +97,10 @@ func (d *doc) email(n *yaml.Node) *rawEmail {
 		"headers":            d.headers(e.headers),
 		"html":               d.text(&e.html),
 		"text":               d.text(&e.text),
-		"subject":            d.text(&e.subject),
+		"subject":            d.oneOf(&e.subject, "constant", "stateful"),
 		"threading":          d.threading,
 		"chart":              d.flag(&e.chart),
 	})
-	if e.subject.set() && e.subject.s != "constant" && e.subject.s != "stateful" {
-		e.subject.bad(CodeType, "expected constant or stateful, found %q", short(e.subject.s))
-	}
 	e.password.one("auth_password")
 	e.secret.one("auth_secret")
 	e.token.one("auth_token")

@@ -26,12 +26,13 @@ func (d *doc) escalate(into *[]rawEscalation, set *bool) setter {
 		}
 		*set = true
 		one := func(n *yaml.Node) { *into = append(*into, d.escalation(n)) }
-		switch {
-		case n.Kind == yaml.MappingNode:
+		switch n.Kind {
+		case yaml.MappingNode:
 			one(n)
-		case n.Kind == yaml.ScalarNode && (n.Value == "off" || n.Value == "false"):
-		case n.Kind == yaml.ScalarNode:
-			d.at(n).bad(CodeType, "expected {after, to}, a list of them, or off, found %q", short(n.Value))
+		case yaml.ScalarNode:
+			if s, ok := d.scalarAs(n, offForm); ok && s != "off" && s != "false" {
+				d.at(n).bad(CodeType, "expected {after, to}, a list of them, or off, found %q", short(s))
+			}
 		default:
 			d.each("escalations", one)(n)
 		}
@@ -45,17 +46,13 @@ func (d *doc) escalation(n *yaml.Node) rawEscalation {
 	d.object(n, "escalation", fields{
 		"after": d.positive(&e.after),
 		"to":    d.text(&e.to),
-		"level": d.text(&level),
+		"level": d.oneOf(&level, rules.Warn.String(), rules.Error.String()),
 	})
 	if !e.whole() && !d.sink.failed(before) {
 		e.bad(CodeMissing, "an escalation needs after and to").Hint = "write {after: 15m, to: receiver}"
 	}
 	if level.set() {
-		l, err := rules.ParseLevel(level.s)
-		if err != nil || l == rules.OK {
-			level.bad(CodeType, "expected warn or error, found %q", short(level.s))
-		}
-		e.level = l
+		e.level, _ = rules.ParseLevel(level.s)
 	}
 	return e
 }

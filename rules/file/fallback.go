@@ -113,7 +113,7 @@ func (c *rawConfig) speechless(list []rules.Receiver) {
 	}
 	for _, t := range c.named() {
 		if silent[t.s] {
-			t.warn(CodeReceiver, "receiver %q tells nobody", short(t.s))
+			t.warn(CodeSilent, "receiver %q tells nobody", short(t.s))
 		}
 	}
 }

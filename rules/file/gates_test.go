@@ -250,7 +250,7 @@ func TestEmptyAddress(t *testing.T) {
 			Files:      file.Memory{"c": "prometheus: http://x\nrule_files: [r]\nreceivers: [{name: a}]\nheartbeat:\n  url: " + address + "\n", "r": oneRule},
 			ConfigFile: "c", Lookup: lookup(map[string]string{"EMPTY": ""}),
 		})
-		if len(problems) != 1 || problems[0].Code != "url" {
+		if len(problems) != 1 || problems[0].Code != string(file.CodeURL) {
 			t.Errorf("%s: %v", address, problems)
 		}
 	}

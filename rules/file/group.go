@@ -62,7 +62,7 @@ func (d *doc) group(n *yaml.Node) *rawGroup {
 		"labels":       d.entries(&g.labels, "label"),
 		"rules":        d.each("rules", func(n *yaml.Node) { g.rules = append(g.rules, d.rule(n)) }),
 	})
-	if g.name.s == "" && resolve(n).Kind == yaml.MappingNode {
+	if g.name.s == "" && (null(n) || resolve(n).Kind == yaml.MappingNode) {
 		g.bad(CodeMissing, "a group needs a name")
 	}
 	for _, r := range g.rules {

@@ -100,6 +100,9 @@ func (r *rawRequest) responders(d *doc) setter {
 	return func(n *yaml.Node) {
 		read(n)
 		list, _ := r.values["responders"].([]any)
+		if d.ask != nil {
+			return // there are rows, and nobody wrote them
+		}
 		for i, item := range list {
 			row, _ := item.(map[string]any)
 			who, _ := row["type"].(string)

@@ -50,9 +50,9 @@ func (r *rawInhibit) sided() {
 	case !r.source.at.set() && !r.target.at.set():
 		r.warn(CodeNoEffect, "without source_matchers and target_matchers both sides are alike, and nothing is held")
 	case !r.source.at.set():
-		r.warn(CodeMissing, "without source_matchers any alert that fires holds what target_matchers match")
+		r.warn(CodeInhibitsAll, "without source_matchers any alert that fires holds what target_matchers match")
 	case !r.target.at.set():
-		r.warn(CodeMissing, "without target_matchers all alerts are held while one fires that source_matchers match")
+		r.warn(CodeInhibitsAll, "without target_matchers all alerts are held while one fires that source_matchers match")
 	}
 }
 

@@ -54,6 +54,9 @@ func groupsOfSeveralFiles(all []made) map[string]bool {
 
 // escape keeps the signs that keys are made of out of names.
 func escape(s string) string {
+	if !strings.ContainsAny(s, "%/:{#\x00") {
+		return s
+	}
 	return strings.NewReplacer("%", "%25", "/", "%2F", ":", "%3A", "{", "%7B", "#", "%23", "\x00", "%00").Replace(s)
 }
 

@@ -1,10 +1,17 @@
 package file
 
-import "gopkg.in/yaml.v3"
+import (
+	"bytes"
+
+	"gopkg.in/yaml.v3"
+)
 
 // IsConfig reports whether a text looks like a config rather than a rule file:
 // it is a mapping without groups, of which at least one key is a config's.
 func IsConfig(src []byte) bool {
+	if hasKey(src, "groups:") {
+		return false
+	}
 	d := newDoc("", src, &sink{})
 	root := d.parse()
 	if root == nil || root.Kind != yaml.MappingNode {
@@ -20,4 +27,29 @@ func IsConfig(src []byte) bool {
 		}
 	}
 	return config
+}
+
+// IsOther reports whether a text is for others: YAML whose keys are neither those of a
+// config nor groups, or tests of rules. What cannot be read is not: its author has to
+// know.
+func IsOther(src []byte) bool {
+	tests := hasKey(src, "tests:")
+	if hasKey(src, "groups:") && !tests {
+		return false
+	}
+	s := &sink{}
+	root := newDoc("", src, s).parse()
+	switch {
+	case len(s.all) > 0:
+		return false
+	case tests && child(root, "tests") != nil:
+		return true
+	}
+	return !IsConfig(src) && child(root, "groups") == nil
+}
+
+// hasKey finds a key of the outermost mapping without reading the rest, which takes its
+// time: nothing but a key begins a line that way.
+func hasKey(src []byte, key string) bool {
+	return bytes.HasPrefix(src, []byte(key)) || bytes.Contains(src, []byte("\n"+key))
 }

@@ -35,7 +35,7 @@ func (d *doc) level(into *rawLevel) setter {
 		into.pos = d.at(n)
 		if n.Kind == yaml.MappingNode {
 			d.levelKeys(n, into)
-		} else if s, ok := d.scalar(n); ok {
+		} else if s, ok := d.scalarAs(n, levelForm); ok {
 			d.levelWord(n, s, into)
 		}
 		into.illegal = d.sink.failed(before)
@@ -51,7 +51,7 @@ func (d *doc) levelKeys(n *yaml.Node, into *rawLevel) {
 		"above":           bound(rules.Above),
 		"below":           bound(rules.Below),
 		"outside":         bound(rules.Outside),
-		"clear":           func(v *yaml.Node) { into.clear = d.numbers(v) },
+		"clear":           func(v *yaml.Node) { into.clear = d.numbers(v, 1, 2) },
 		"for":             d.debounce(&into.hold),
 		"keep_firing_for": d.span(&into.keep),
 	})
@@ -71,11 +71,11 @@ func (d *doc) levelKeys(n *yaml.Node, into *rawLevel) {
 
 // bound reads the one number of above and below, or the two of outside.
 func (d *doc) bound(n *yaml.Node, side rules.Side) rawBound {
-	b := rawBound{pos: d.at(resolve(n)), side: side, values: d.numbers(n)}
 	want := 1
 	if side == rules.Outside {
 		want = 2
 	}
+	b := rawBound{pos: d.at(resolve(n)), side: side, values: d.numbers(n, want, want)}
 	if len(b.values) != want && len(b.values) > 0 {
 		b.bad(CodeType, "%s takes %s", side, howMany(want))
 	}
@@ -89,8 +89,20 @@ func howMany(n int) string {
 	return "one number"
 }
 
-// numbers reads a number, or a list of them.
-func (d *doc) numbers(n *yaml.Node) []text {
+// numbers reads a number, or a list of them. How many there may be is said to who
+// asks; the caller, who knows why, checks it.
+func (d *doc) numbers(n *yaml.Node, least, most int) []text {
+	if d.hear(n, yaml.SequenceNode, func(t *takes) {
+		t.list, t.size = &takes{scalar: quantityForm}, [2]int{least, most}
+	}) {
+		if least == 1 {
+			_, _ = d.scalarAs(n, quantityForm)
+		}
+		if null(n) {
+			d.ask.refused = true
+		}
+		return nil
+	}
 	var all []text
 	if n = resolve(n); n.Kind == yaml.SequenceNode {
 		d.texts("numbers", &all)(n)

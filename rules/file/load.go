@@ -63,6 +63,8 @@ type Loaded struct {
 	Files []string
 	// Texts are the templates of messages and annotations, with their places.
 	Texts []Text
+	// Written are the rules with their places, in the order of these.
+	Written []Written
 	// Sums are those of all files that were read, as they were then.
 	Sums map[string]Sum
 	// Patterns are those that were looked for, joined to Dir; EmptyPatterns are
@@ -124,6 +126,7 @@ func (l *loader) load(o Options) *Loaded {
 	out.Groups = l.grouped
 	out.Files = l.names
 	out.Texts = append(raw.messageTexts(), l.texts...)
+	out.Written = l.written
 	return out
 }
 
@@ -262,7 +265,7 @@ func unreached(raw *rawConfig, c *rules.Config) {
 	}
 	for _, r := range raw.receivers {
 		if r.name.set() && !used[r.name.s] {
-			r.name.warn(CodeReceiver, "no route leads to %q: it is never told anything", short(r.name.s))
+			r.name.warn(CodeUnreached, "no route leads to %q: it is never told anything", short(r.name.s))
 		}
 	}
 }

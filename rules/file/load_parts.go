@@ -92,7 +92,7 @@ func (l *loader) ruleGroups(raw *rawConfig, o Options, out *Loaded) []*rawGroup 
 		d := newDoc(starterName, starter.Rules, l.sink)
 		return d.ruleFile(d.parse())
 	case len(raw.ruleFiles) == 0:
-		raw.d.whole().warn(CodeMissing, "no rule_files: nothing is evaluated").Hint = "rule_files: [rules/*.yaml]"
+		raw.d.whole().warn(CodeNoRules, "no rule_files: nothing is evaluated").Hint = "rule_files: [rules/*.yaml]"
 		return nil
 	}
 	names, empty := l.expand(raw.ruleFiles, out)

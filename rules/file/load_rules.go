@@ -11,22 +11,30 @@ import (
 // LoadRules reads rule files without a config. Rules come sorted by key. Those with
 // mistakes are left out.
 func LoadRules(files Files, names []string, def Defaults) ([]*rules.Rule, []rules.Problem) {
-	all, _, problems := LoadTexts(files, names, def)
-	return all, problems
+	alone, problems := LoadAlone(files, names, def)
+	return alone.Rules, problems
 }
 
-// LoadTexts is LoadRules that returns the templates of their annotations too.
-func LoadTexts(files Files, names []string, def Defaults) (all []*rules.Rule, texts []Text, problems []rules.Problem) {
+// Alone is what rule files hold that no config names.
+type Alone struct {
+	Rules   []*rules.Rule // sorted by key
+	Texts   []Text        // the templates of their annotations
+	Written []Written     // the rules in order of their places
+}
+
+// LoadAlone is LoadRules that returns where everything stands, too.
+func LoadAlone(files Files, names []string, def Defaults) (out Alone, problems []rules.Problem) {
 	s := &sink{}
 	defer func() {
 		if r := recover(); r != nil {
 			s.crash(r)
-			all, texts, problems = nil, nil, s.sorted()
+			out, problems = Alone{}, s.sorted()
 		}
 	}()
 	l := &loader{files: files, sink: s, read: map[string]bool{}}
-	all = l.rules(l.groups(names), &builder{def: def.filled()})
-	return all, l.texts, s.sorted()
+	out.Rules = l.rules(l.groups(names), &builder{def: def.filled()})
+	out.Texts, out.Written = l.texts, l.written
+	return out, s.sorted()
 }
 
 // crash reports a panic: an error of tocsin's own, which must not take the
@@ -46,6 +54,8 @@ type loader struct {
 	texts  []Text // templates of annotations
 	// grouped are the rules as Prometheus would evaluate them.
 	grouped []Group
+
+	written []Written
 }
 
 // open reads a text; nil if it cannot be read, which is reported.
@@ -99,6 +109,7 @@ func (l *loader) rules(groups []*rawGroup, b *builder) []*rules.Rule {
 	for _, m := range all {
 		out = append(out, m.rule)
 		l.texts = append(l.texts, annotationTexts(m.rule, m.raw)...)
+		l.written = append(l.written, Written{m.rule, m.raw.parsed, m.raw})
 	}
 	slices.SortFunc(out, func(a, b *rules.Rule) int { return cmp.Compare(a.Key, b.Key) })
 	return out

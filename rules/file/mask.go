@@ -5,36 +5,36 @@ import (
 	"strings"
 )
 
+// These find secrets; they are compiled once, for whole files of problems are masked.
+var (
+	secretKey = regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|api_url|_key)["']?\s*:\s*(?:[&!]\S+\s+)*`) // up to the value
+	urlKey    = regexp.MustCompile(`(?:^|[\s{,"'])(?:webhook_)?url["']?\s*:\s*`)
+
+	userInURL     = regexp.MustCompile(`://([^/@\s"']*)@`)
+	userInAddress = regexp.MustCompile(`\b\w*(?:prometheus|urls?|smarthost)["']?\s*:.*?([^/@\s"'\[,]*:[^/@\s"'\[,]*)@`) // where http:// was forgotten
+	slackHook     = regexp.MustCompile(`(?i)hooks\.slack\.com/([^\s"',}]*)`)
+	slackToken    = regexp.MustCompile(`\b(x(?:ox[a-z]|app)-[\w-]+)`)
+	authorization = regexp.MustCompile(`(?i)\bauthorization["']?\s*:\s*["']?([^\s"'{\[][^"'}]*)`)
+)
+
 // Mask hides what looks like a secret in a line of a config, and keeps all
 // columns. It is for showing people their own file, on a screen that others may
 // see too.
 func Mask(line string) string {
 	out := []byte(line)
-	for _, m := range secretKey().FindAllStringIndex(line, -1) {
+	for _, m := range secretKey.FindAllStringIndex(line, -1) {
 		hide(out, line, m[1], m[1]+valueLen(line[m[1]:], strings.ContainsAny(line[:m[0]], "{[")))
 	}
-	for _, m := range regexp.MustCompile(`(?:^|[\s{,"'])(?:webhook_)?url["']?\s*:\s*`).FindAllStringIndex(line, -1) {
+	for _, m := range urlKey.FindAllStringIndex(line, -1) {
 		end := m[1] + valueLen(line[m[1]:], strings.ContainsAny(line[:m[1]], "{["))
 		hide(out, line, m[1]+hostLen(line[m[1]:end]), end)
 	}
-	for _, re := range []*regexp.Regexp{
-		regexp.MustCompile(`://([^/@\s"']*)@`),
-		// The same where http:// was forgotten.
-		regexp.MustCompile(`\b\w*(?:prometheus|urls?|smarthost)["']?\s*:.*?([^/@\s"'\[,]*:[^/@\s"'\[,]*)@`),
-		regexp.MustCompile(`(?i)hooks\.slack\.com/([^\s"',}]*)`),
-		regexp.MustCompile(`\b(x(?:ox[a-z]|app)-[\w-]+)`),
-		regexp.MustCompile(`(?i)\bauthorization["']?\s*:\s*["']?([^\s"'{\[][^"'}]*)`), // a header
-	} {
+	for _, re := range []*regexp.Regexp{userInURL, userInAddress, slackHook, slackToken, authorization} {
 		for _, m := range re.FindAllStringSubmatchIndex(line, -1) {
 			hide(out, line, m[2], m[3])
 		}
 	}
 	return string(out)
-}
-
-// secretKey matches a key whose value is a secret, up to that value.
-func secretKey() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)["']?\b[\w-]*(?:password|secret|token|credentials|api_url|_key)["']?\s*:\s*(?:[&!]\S+\s+)*`)
 }
 
 // valueLen returns how long the value is that a text begins with. Among braces a

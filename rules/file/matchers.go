@@ -78,10 +78,10 @@ func matchers(t text) amlabels.Matchers {
 		t.bad(CodeMatcher, "%q: %v", short(t.s), classicErr).Hint = `write {name="value", other=~"one|two"}`
 		return nil
 	case err != nil:
-		t.warn(CodeMatcher, "%q is read by the old syntax only", short(t.s)).Hint = "write " + then.String()
+		t.warn(CodeMatcherSyntax, "%q is read by the old syntax only", short(t.s)).Hint = "write " + then.String()
 		return then
 	case classicErr == nil && now.String() != then.String():
-		t.warn(CodeMatcher, "%q means %s, as Alertmanager reads it, and %s in the new syntax", short(t.s), then, now).
+		t.warn(CodeMatcherSyntax, "%q means %s, as Alertmanager reads it, and %s in the new syntax", short(t.s), then, now).
 			Hint = "quote the value"
 		return then
 	}

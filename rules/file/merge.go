@@ -65,7 +65,7 @@ func (t text) number(unit rules.Unit) (num, quantity, bool) {
 // hintRatio warns of 70 where 0.7 is meant.
 func hintRatio(n num, q quantity, unit rules.Unit) {
 	if unit == rules.Ratio && q.bare && n.v >= 1 {
-		n.warn(CodeUnit, "%v on a ratio is %v %%: is it meant?", n.v, n.v*100).
+		n.warn(CodeLargeRatio, "%v on a ratio is %v %%: is it meant?", n.v, n.v*100).
 			Hint = "write a percentage with its sign, such as 70%"
 	}
 }
@@ -181,7 +181,7 @@ func (l level) threshold() (rules.Threshold, bool) {
 
 func (n num) onSide(ok bool, wrong, right string) bool {
 	if !ok {
-		n.bad(CodeThreshold, "clear is beyond the threshold: what fires %s it is over on the other side", wrong).
+		n.bad(CodeClearSide, "clear is beyond the threshold: what fires %s it is over on the other side", wrong).
 			Hint = "clear lies at the threshold or " + right + " it"
 	}
 	return ok
@@ -193,7 +193,7 @@ func (l level) ordered(t rules.Threshold, cl []num) bool {
 		return false
 	}
 	if t.ClearLow < t.Low || t.ClearHigh > t.High || t.ClearLow > t.ClearHigh {
-		cl[0].bad(CodeThreshold, "clear must lie inside the bounds, the lower number first")
+		cl[0].bad(CodeClearSide, "clear must lie inside the bounds, the lower number first")
 		return false
 	}
 	return true
@@ -213,10 +213,10 @@ func nested(at pos, levels rules.Levels) {
 	d := beyond(e.Threshold, w.Threshold)
 	switch {
 	case d < 0:
-		at.bad(CodeThreshold, "error (%s) is reached before warn (%s)", e.Threshold, w.Threshold).
+		at.bad(CodeStricter, "error (%s) is reached before warn (%s)", e.Threshold, w.Threshold).
 			Hint = "error lies beyond warn; were they swapped?"
 	case d == 0 && e.Votes == w.Votes && e.For <= w.For:
-		at.warn(CodeThreshold, "error is reached whenever warn is, so nobody ever sees warn").
+		at.warn(CodeHiddenWarn, "error is reached whenever warn is, so nobody ever sees warn").
 			Hint = "move one of them, or give error a longer for"
 	}
 }

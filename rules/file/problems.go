@@ -66,6 +66,10 @@ func (p pos) bad(code Code, format string, args ...any) *problem {
 		// A value that nobody wrote cannot be wrong; say it all the same.
 		return &problem{Code: string(code), Text: text}
 	}
+	if p.d.ask != nil {
+		p.d.ask.refused = true
+		return &problem{}
+	}
 	prob := problem{File: p.d.name, Code: string(code), Text: text}
 	if p.n != nil {
 		prob.Line, prob.Col, prob.Len = p.d.place(p.n)
@@ -75,6 +79,9 @@ func (p pos) bad(code Code, format string, args ...any) *problem {
 
 // warn reports something that works and is still likely to be wrong.
 func (p pos) warn(code Code, format string, args ...any) *problem {
+	if p.d != nil && p.d.ask != nil {
+		return &problem{}
+	}
 	prob := p.bad(code, format, args...)
 	prob.Warning = true
 	return prob

@@ -70,17 +70,10 @@ func (r *rawRequest) text(d *doc, name string) setter {
 func (r *rawRequest) word(d *doc, name string, of ...string) setter {
 	return func(n *yaml.Node) {
 		var t text
-		d.text(&t)(n)
-		if !t.set() {
-			return
+		d.oneOf(&t, of...)(n)
+		if t.set() {
+			r.values[name] = t.s
 		}
-		for _, w := range of {
-			if t.s == w {
-				r.values[name] = t.s
-				return
-			}
-		}
-		t.bad(CodeType, "expected one of %q, found %q", of, short(t.s))
 	}
 }
 
@@ -104,6 +97,9 @@ func (r *rawRequest) tree(d *doc, name string) setter {
 }
 
 func (r *rawRequest) node(d *doc, n *yaml.Node) any {
+	if d.hearAny() {
+		return nil
+	}
 	switch n = resolve(n); n.Kind {
 	case yaml.MappingNode:
 		inner := map[string]any{}

@@ -2,6 +2,8 @@ package file
 
 import (
 	"gopkg.in/yaml.v3"
+
+	"tocsin/rules/promql"
 )
 
 // A rawRule is a rule as written.
@@ -9,6 +11,7 @@ type rawRule struct {
 	pos
 	group  *rawGroup
 	broken bool // a mistake was reported while it was read
+	parsed *promql.Expr
 
 	id, alert, record text
 	expr, source      text
@@ -69,8 +72,8 @@ func (d *doc) rule(n *yaml.Node) *rawRule {
 		"warn":            d.level(&r.warn),
 		"error":           d.level(&r.error),
 		"overrides":       d.each("overrides", func(n *yaml.Node) { r.overrides = append(r.overrides, d.override(n)) }),
-		"no_data":         d.missing(&r.noData, "no_data"),
-		"absent":          d.missing(&r.absent, "absent"),
+		"no_data":         d.missing(&r.noData, "no_data", "ok"),
+		"absent":          d.missing(&r.absent, "absent", "resolve"),
 		"flap":            d.flap(&r.flap),
 		"limit":           d.count(&r.limit),
 		"expect":          d.flag(&r.expect),
@@ -110,18 +113,20 @@ func (d *doc) oneOrMore(what string, into *[]text) setter {
 	}
 }
 
-// missing reads {after, then}, or the word of then alone.
-func (d *doc) missing(into *rawMissing, what string) setter {
+// missing reads {after, then}, or the word of then alone. calm is the word for
+// ThenResolve.
+func (d *doc) missing(into *rawMissing, what, calm string) setter {
+	then := d.oneOf(&into.then, calm, "keep", "warn", "error")
 	return func(n *yaml.Node) {
 		n = resolve(n)
 		into.pos = d.at(n)
 		if n.Kind != yaml.MappingNode {
-			d.text(&into.then)(n)
+			then(n)
 			return
 		}
 		d.object(n, what+" section", fields{
 			"after": d.positive(&into.after),
-			"then":  d.text(&into.then),
+			"then":  then,
 		})
 	}
 }
@@ -131,7 +136,7 @@ func (d *doc) flap(into *rawFlap) setter {
 		n = resolve(n)
 		into.pos = d.at(n)
 		if n.Kind == yaml.ScalarNode {
-			s, ok := d.scalar(n)
+			s, ok := d.scalarAs(n, offForm)
 			into.off = s == "off" || s == "false"
 			if ok && !into.off {
 				into.bad(CodeType, "expected off or {raises, within}, found %q", short(s))

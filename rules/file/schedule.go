@@ -118,25 +118,3 @@ func (r *rawRule) plan() *rules.Schedule {
 	}
 	return s
 }
-
-// pace is the distance of two evaluations that defaults are counted in: for a
-// schedule the least of its first distances, so that nights and weekends do not
-// stretch it.
-func pace(interval time.Duration, s *rules.Schedule) time.Duration {
-	if s == nil {
-		return interval
-	}
-	least := time.Duration(0)
-	at := s.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
-	for range 12 {
-		next := s.Next(at)
-		if next.IsZero() {
-			break
-		}
-		if d := next.Sub(at); least == 0 || d < least {
-			least = d
-		}
-		at = next
-	}
-	return least
-}

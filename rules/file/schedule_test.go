@@ -3,6 +3,8 @@ package file
 import (
 	"testing"
 	"time"
+
+	"tocsin/rules"
 )
 
 func TestScheduleNext(t *testing.T) {
@@ -42,7 +44,7 @@ func TestPaceIsTheLeastDistance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := pace(0, s); got != 10*time.Minute {
+	if got := (&rules.Rule{Schedule: s}).Pace(); got != 10*time.Minute {
 		t.Errorf("pace is %v", got)
 	}
 }

@@ -13,6 +13,9 @@ import (
 // not have are reported with their place, and ${NAME} is expanded in its URLs
 // and secrets.
 func (d *doc) strict(n *yaml.Node, what string, code Code, into any) bool {
+	if d.hear(n, yaml.MappingNode, func(t *takes) { t.typ, t.what = reflect.TypeOf(into).Elem(), what }) {
+		return false
+	}
 	before := len(d.sink.all)
 	flat := d.flatten(n, reflect.TypeOf(into).Elem(), what)
 	if d.sink.failed(before) {
@@ -74,8 +77,12 @@ func isSecretOrURL(t reflect.Type) bool {
 }
 
 func elemOf(t reflect.Type) reflect.Type {
-	if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
+	switch {
+	case t == nil:
+	case t.Kind() == reflect.Slice || t.Kind() == reflect.Map:
 		return t.Elem()
+	case t.Kind() == reflect.Struct && t.NumField() == 1 && t.Field(0).Type.Kind() == reflect.Map:
+		return t.Field(0).Type.Elem() // a mapping in a struct of its own, as of HTTP headers
 	}
 	return nil
 }
@@ -94,7 +101,7 @@ func fieldOf(t reflect.Type, key string) (reflect.Type, bool) {
 				return sub, true
 			}
 		}
-		if name == key && name != "-" {
+		if name == key && name != "-" && name != "" {
 			return f.Type, true
 		}
 	}

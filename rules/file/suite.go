@@ -27,12 +27,12 @@ type Suite struct {
 	Tests      []SuiteTest
 }
 
-// A Place is where in its file something is written.
-type Place struct{ Line, Col, Len int }
+// A Spot is where in its file something of a test is written.
+type Spot struct{ Line, Col, Len int }
 
 // A SuiteTest is one item of tests.
 type SuiteTest struct {
-	Place
+	Spot
 	Name           string
 	Interval       time.Duration // of the samples
 	Start          model.Time
@@ -63,14 +63,14 @@ func (t *SuiteTest) Lives() bool {
 
 // A SuiteSeries is a series with its values in promtool's notation.
 type SuiteSeries struct {
-	Place                // of the series
-	At             Place // of the values
+	Spot                // of the series
+	At             Spot // of the values
 	Series, Values string
 }
 
 // An AlertCase is an item of alert_rule_test.
 type AlertCase struct {
-	Place
+	Spot
 	At     time.Duration
 	Alert  string
 	Alerts []ExpectedAlert
@@ -78,13 +78,13 @@ type AlertCase struct {
 
 // An ExpectedAlert is an item of exp_alerts.
 type ExpectedAlert struct {
-	Place
+	Spot
 	Labels, Annotations map[string]string
 }
 
 // A QueryCase is an item of promql_expr_test.
 type QueryCase struct {
-	Place
+	Spot
 	At      time.Duration
 	Expr    string
 	Samples []ExpectedSample
@@ -93,7 +93,7 @@ type QueryCase struct {
 // An ExpectedSample is an item of exp_samples. With a Histogram the value counts
 // for nothing.
 type ExpectedSample struct {
-	Place
+	Spot
 	Labels    string
 	Value     float64
 	Histogram string
@@ -101,7 +101,7 @@ type ExpectedSample struct {
 
 // A SilenceFixture is a silence that somebody makes.
 type SilenceFixture struct {
-	Place
+	Spot
 	Matchers    amlabels.Matchers
 	From, Until time.Duration
 	By, Comment string
@@ -109,7 +109,7 @@ type SilenceFixture struct {
 
 // An AckFixture is the moment at which somebody takes alerts on.
 type AckFixture struct {
-	Place
+	Spot
 	At, Until   time.Duration // Until 0: to the end of the episode
 	Match       AlertMatch
 	By, Comment string
@@ -117,13 +117,13 @@ type AckFixture struct {
 
 // An OutageFixture is a time in which the source does not answer.
 type OutageFixture struct {
-	Place
+	Spot
 	From, Until time.Duration
 }
 
 // A FailingFixture is a time in which a receiver can't be reached.
 type FailingFixture struct {
-	Place
+	Spot
 	To          string // empty: nobody can
 	From, Until time.Duration
 }
@@ -138,7 +138,7 @@ type AlertMatch struct {
 
 // An Expectation is an item of expect: how an alert stands at a time.
 type Expectation struct {
-	Place
+	Spot
 	AlertMatch
 	At     time.Duration
 	Is     string // ok, pending, warn, error, firing, resolved
@@ -149,7 +149,7 @@ type Expectation struct {
 
 // A NotificationCase is an item of notifications: a message that must be sent.
 type NotificationCase struct {
-	Place
+	Spot
 	From, Until time.Duration
 	// Exactly says that one time was given: what is sent at an evaluation may come up
 	// to an interval later.
@@ -163,7 +163,7 @@ type NotificationCase struct {
 
 // A NotifiedAlert is an alert in a message.
 type NotifiedAlert struct {
-	Place
+	Spot
 	AlertMatch
 	Is     string // firing, resolved, warn, error; empty: any
 	News   string
@@ -172,7 +172,7 @@ type NotifiedAlert struct {
 
 // A QuietCase is an item of nothing_sent.
 type QuietCase struct {
-	Place
+	Spot
 	From, Until time.Duration
 	To          string
 	Match       AlertMatch

@@ -9,7 +9,7 @@ import (
 )
 
 func (d *doc) silenceFixture(n *yaml.Node) SilenceFixture {
-	f := SilenceFixture{Place: d.placeOf(n)}
+	f := SilenceFixture{Spot: d.placeOf(n)}
 	var ms []text
 	var from, until, long span
 	var by, comment text
@@ -48,7 +48,7 @@ func end(from, until, long span) time.Duration {
 }
 
 func (d *doc) ackFixture(n *yaml.Node) AckFixture {
-	f := AckFixture{Place: d.placeOf(n)}
+	f := AckFixture{Spot: d.placeOf(n)}
 	var at, until, long span
 	var by, comment text
 	keys := fields{
@@ -66,7 +66,7 @@ func (d *doc) ackFixture(n *yaml.Node) AckFixture {
 }
 
 func (d *doc) outageFixture(n *yaml.Node) OutageFixture {
-	f := OutageFixture{Place: d.placeOf(n)}
+	f := OutageFixture{Spot: d.placeOf(n)}
 	var from, until, long span
 	d.object(n, "outage", fields{"from": d.span(&from), "until": d.span(&until), "for": d.span(&long)})
 	f.From, f.Until = from.d, end(from, until, long)
@@ -74,7 +74,7 @@ func (d *doc) outageFixture(n *yaml.Node) OutageFixture {
 }
 
 func (d *doc) failingFixture(n *yaml.Node) FailingFixture {
-	f := FailingFixture{Place: d.placeOf(n)}
+	f := FailingFixture{Spot: d.placeOf(n)}
 	var to text
 	var from, until, long span
 	d.object(n, "failing receiver", fields{"to": d.text(&to), "from": d.span(&from), "until": d.span(&until), "for": d.span(&long)})
@@ -133,7 +133,7 @@ func newsWords() []string {
 }
 
 func (d *doc) expectation(n *yaml.Node) Expectation {
-	e := Expectation{Place: d.placeOf(n), Count: -1}
+	e := Expectation{Spot: d.placeOf(n), Count: -1}
 	var at span
 	var times count
 	var is pos
@@ -179,7 +179,7 @@ func (d *doc) notifications(t *SuiteTest) setter {
 }
 
 func (d *doc) notification(n *yaml.Node) NotificationCase {
-	c := NotificationCase{Place: d.placeOf(n)}
+	c := NotificationCase{Spot: d.placeOf(n)}
 	var at, from, until span
 	var to, by text
 	before := len(d.sink.all)
@@ -214,7 +214,7 @@ func (d *doc) notification(n *yaml.Node) NotificationCase {
 }
 
 func (d *doc) notifiedAlert(n *yaml.Node) NotifiedAlert {
-	a := NotifiedAlert{Place: d.placeOf(n)}
+	a := NotifiedAlert{Spot: d.placeOf(n)}
 	keys := fields{
 		"is":     d.word(&a.Is, "firing", "resolved", "warn", "error"),
 		"news":   d.word(&a.News, newsWords()...),
@@ -226,7 +226,7 @@ func (d *doc) notifiedAlert(n *yaml.Node) NotifiedAlert {
 }
 
 func (d *doc) quietCase(n *yaml.Node) QuietCase {
-	c := QuietCase{Place: d.placeOf(n)}
+	c := QuietCase{Spot: d.placeOf(n)}
 	var from, until, long span
 	var to text
 	keys := fields{"from": d.span(&from), "until": d.span(&until), "for": d.span(&long), "to": d.text(&to)}

@@ -57,13 +57,13 @@ func (t *SuiteTest) finish(n int, interval time.Duration) {
 }
 
 // placeOf is where a node is.
-func (d *doc) placeOf(n *yaml.Node) Place {
+func (d *doc) placeOf(n *yaml.Node) Spot {
 	line, col, length := d.place(resolve(n))
-	return Place{line, col, length}
+	return Spot{line, col, length}
 }
 
 func (d *doc) suiteTest(n *yaml.Node) SuiteTest {
-	t := SuiteTest{Place: d.placeOf(n)}
+	t := SuiteTest{Spot: d.placeOf(n)}
 	var name, link text
 	var interval, until span
 	var external []entry
@@ -126,15 +126,15 @@ func (d *doc) suiteSeries(n *yaml.Node) SuiteSeries {
 	if strings.TrimSpace(series.s) == "" {
 		at.bad(CodeMissing, "an input series needs series: its name and labels").Hint = `series: 'up{job="api"}'`
 	}
-	out := SuiteSeries{Place: d.placeOf(at.n), Series: series.s, Values: strings.Join(strings.Fields(values.s), " ")}
-	if out.At = out.Place; values.set() {
+	out := SuiteSeries{Spot: d.placeOf(at.n), Series: series.s, Values: strings.Join(strings.Fields(values.s), " ")}
+	if out.At = out.Spot; values.set() {
 		out.At = d.placeOf(values.n)
 	}
 	return out
 }
 
 func (d *doc) alertCase(n *yaml.Node) AlertCase {
-	c := AlertCase{Place: d.placeOf(n)}
+	c := AlertCase{Spot: d.placeOf(n)}
 	var at span
 	var alert text
 	before := len(d.sink.all)
@@ -151,7 +151,7 @@ func (d *doc) alertCase(n *yaml.Node) AlertCase {
 }
 
 func (d *doc) expectedAlert(n *yaml.Node) ExpectedAlert {
-	a := ExpectedAlert{Place: d.placeOf(n)}
+	a := ExpectedAlert{Spot: d.placeOf(n)}
 	d.object(n, "expected alert", fields{
 		"exp_labels":      d.stringMap("labels", &a.Labels),
 		"exp_annotations": d.stringMap("annotations", &a.Annotations),
@@ -173,7 +173,7 @@ func (d *doc) stringMap(what string, into *map[string]string) setter {
 }
 
 func (d *doc) queryCase(n *yaml.Node) QueryCase {
-	c := QueryCase{Place: d.placeOf(n)}
+	c := QueryCase{Spot: d.placeOf(n)}
 	var at span
 	var expr text
 	before := len(d.sink.all)
@@ -190,7 +190,7 @@ func (d *doc) queryCase(n *yaml.Node) QueryCase {
 }
 
 func (d *doc) expectedSample(n *yaml.Node) ExpectedSample {
-	s := ExpectedSample{Place: d.placeOf(n)}
+	s := ExpectedSample{Spot: d.placeOf(n)}
 	var ls, hist text
 	d.object(n, "expected sample", fields{
 		"labels":    d.text(&ls),

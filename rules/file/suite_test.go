@@ -59,7 +59,7 @@ func TestRecordedReadsBack(t *testing.T) {
 		if !got.Record || got.Until != time.Minute {
 			t.Fatalf("record and until are gone:\n%s", text)
 		}
-		if d := cmp.Diff(list, got.Notifications, cmpopts.IgnoreTypes(file.Place{}), cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(list, got.Notifications, cmpopts.IgnoreTypes(file.Spot{}), cmpopts.EquateEmpty()); d != "" {
 			t.Fatalf("-recorded +read:\n%s\n%s", d, text)
 		}
 		again, err := file.Record(out, map[int][]file.NotificationCase{1: list})

@@ -16,6 +16,8 @@ type doc struct {
 	sink  *sink
 	// lookup finds what ${NAME} stands for; nil: nothing is expanded.
 	lookup func(string) (string, bool)
+	// ask is for learning what is read here, in place of reading it: see Schema.
+	ask *asker
 }
 
 func newDoc(name string, src []byte, s *sink) *doc {

@@ -55,7 +55,7 @@ func (d *doc) timeInterval(n *yaml.Node) (rules.Interval, bool) {
 func (d *doc) listed(void *bool, read setter) setter {
 	return func(n *yaml.Node) {
 		if m := resolve(n); m != nil && m.Kind == yaml.SequenceNode && len(m.Content) == 0 {
-			d.at(m).warn(CodeTimes, "an empty list: the interval holds at no time, as in Alertmanager").
+			d.at(m).warn(CodeNoTimes, "an empty list: the interval holds at no time, as in Alertmanager").
 				Hint = "leave the key out to mean all of them"
 			*void = true
 		}
@@ -81,7 +81,7 @@ func ranges[R any, P ranger[R]](d *doc, what, hint string, into *[]R) setter {
 				continue
 			}
 			if m, ok := any(r).(timeinterval.MonthRange); ok && (m.Begin < 1 || m.End > 12) {
-				t.warn(CodeTimes, "%q goes beyond the twelve months, which have the numbers 1 to 12", short(t.s))
+				t.warn(CodeNoTimes, "%q goes beyond the twelve months, which have the numbers 1 to 12", short(t.s))
 			}
 			*into = append(*into, r)
 		}

@@ -1,7 +1,9 @@
 package file
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -50,7 +52,13 @@ func (f flag) or(other bool) bool {
 
 // scalar returns the text of a single value; false if there is none or it is
 // something else, which is then reported.
-func (d *doc) scalar(n *yaml.Node) (string, bool) {
+func (d *doc) scalar(n *yaml.Node) (string, bool) { return d.scalarAs(n, anyText) }
+
+// scalarAs is scalar that says to who asks what form the text has.
+func (d *doc) scalarAs(n *yaml.Node, f form) (string, bool) {
+	if d.hear(n, yaml.ScalarNode, func(t *takes) { t.scalar = f }) {
+		return "", false
+	}
 	if n = resolve(n); null(n) {
 		return "", false
 	}
@@ -76,7 +84,7 @@ func (d *doc) text(into *text) setter {
 
 func (d *doc) flag(into *flag) setter {
 	return func(n *yaml.Node) {
-		s, ok := d.scalar(n)
+		s, ok := d.scalarAs(n, flagForm)
 		if !ok {
 			return
 		}
@@ -93,7 +101,7 @@ func (d *doc) flag(into *flag) setter {
 
 func (d *doc) count(into *count) setter {
 	return func(n *yaml.Node) {
-		s, ok := d.scalar(n)
+		s, ok := d.scalarAs(n, countForm)
 		if !ok {
 			return
 		}
@@ -106,9 +114,11 @@ func (d *doc) count(into *count) setter {
 	}
 }
 
-func (d *doc) span(into *span) setter {
+func (d *doc) span(into *span) setter { return d.spanAs(into, durationForm) }
+
+func (d *doc) spanAs(into *span, f form) setter {
 	return func(n *yaml.Node) {
-		s, ok := d.scalar(n)
+		s, ok := d.scalarAs(n, f)
 		if !ok {
 			return
 		}
@@ -125,7 +135,7 @@ func (d *doc) span(into *span) setter {
 func (d *doc) positive(into *span) setter {
 	return func(n *yaml.Node) {
 		var s span
-		d.span(&s)(n)
+		d.spanAs(&s, positiveForm)(n)
 		if s.set() && s.d <= 0 {
 			s.bad(CodeDuration, "must be more than 0")
 			return
@@ -134,6 +144,29 @@ func (d *doc) positive(into *span) setter {
 			*into = s
 		}
 	}
+}
+
+// oneOf reads one of several words.
+func (d *doc) oneOf(into *text, words ...string) setter {
+	return func(n *yaml.Node) {
+		s, ok := d.scalarAs(n, wordForm(words...))
+		switch {
+		case !ok:
+		case slices.Contains(words, s):
+			*into = text{d.at(resolve(n)), s}
+		default:
+			d.at(n).bad(CodeType, "expected %s, found %q", either(words), short(s))
+		}
+	}
+}
+
+// either lists words: one, two or three.
+func either(words []string) string {
+	last := len(words) - 1
+	if words[last] == "" {
+		return strings.Join(words[:last], ", ") + " or an empty text"
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // parseDuration reads a duration as Prometheus does; hint is empty if it is one.

@@ -22,7 +22,7 @@ const maxVotes = 64
 
 func (d *doc) debounce(into *debounce) setter {
 	return func(n *yaml.Node) {
-		s, ok := d.scalar(n)
+		s, ok := d.scalarAs(n, debounceForm)
 		if !ok {
 			return
 		}

@@ -77,6 +77,9 @@ func (d *doc) merged(n *yaml.Node) []pair {
 // object reads a mapping whose keys are known. what names it in messages, such
 // as "rule".
 func (d *doc) object(n *yaml.Node, what string, known fields) {
+	if d.hear(n, yaml.MappingNode, func(t *takes) { t.object = what; d.ask.learn(what, known) }) {
+		return
+	}
 	if n = resolve(n); null(n) {
 		return
 	}
@@ -118,6 +121,9 @@ func (d *doc) unknown(key *yaml.Node, what string, known fields) {
 // each calls f for the items of a list.
 func (d *doc) each(what string, f func(*yaml.Node)) setter {
 	return func(n *yaml.Node) {
+		if d.hear(n, yaml.SequenceNode, func(t *takes) { t.list = d.ask.ask(f) }) {
+			return
+		}
 		if n = resolve(n); null(n) {
 			return
 		}
@@ -134,6 +140,10 @@ func (d *doc) each(what string, f func(*yaml.Node)) setter {
 // dict calls f for the keys and values of a mapping with free keys.
 func (d *doc) dict(what string, f func(key, value *yaml.Node)) setter {
 	return func(n *yaml.Node) {
+		value := func(n *yaml.Node) { f(scalarNode("key"), n) }
+		if d.hear(n, yaml.MappingNode, func(t *takes) { t.dict = d.ask.ask(value) }) {
+			return
+		}
 		if n = resolve(n); null(n) {
 			return
 		}

@@ -19,6 +19,9 @@ const mostValues = 10000
 
 func (d *doc) payload(into *rawPayload) setter {
 	return func(n *yaml.Node) {
+		if d.hearAny() {
+			return
+		}
 		into.value = into.read(d, n)
 		if into.size > mostValues {
 			d.at(resolve(n)).bad(CodeYAML, "more than %d values", mostValues)

@@ -27,6 +27,8 @@ func (e Error) Error() string { return e.Text }
 type Expr struct {
 	text string
 	tree parser.Expr
+
+	yields *labelSet // once it was asked
 }
 
 // maxBytes bounds an expression, strings in it not counted: the time that the

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tocsin/rules/file"
+)
+
+// stdinName is what standard input is called where files have names.
+const stdinName = "stdin"
+
+// A named is what the command line names: files, and where they are read from.
+type named struct {
+	names []string
+	files file.Files
+	other []string // in folders, and neither rules nor a config
+}
+
+// others says which files were passed over.
+func (n named) others() string {
+	if len(n.other) == 0 {
+		return ""
+	}
+	shown := n.other[:min(len(n.other), 5)]
+	more := ""
+	if len(n.other) > len(shown) {
+		more = fmt.Sprintf(" and %d more", len(n.other)-len(shown))
+	}
+	return "passed over, as neither rules nor a config: " + strings.Join(shown, ", ") + more + "\n"
+}
+
+// named expands patterns, which a shell may have left alone, and folders.
+func (c checkCommand) named(w process) (named, error) {
+	n := named{files: file.Disk{}}
+	if len(c.Files) == 0 {
+		c.Files = []string{defaultConfigFile}
+	}
+	for _, pattern := range c.Files {
+		if pattern == "-" {
+			src, err := io.ReadAll(io.LimitReader(w.in, 2<<20))
+			if err != nil {
+				return n, &exitError{exitUsage, fmt.Errorf("standard input: %w", err)}
+			}
+			n.files, n.names = piped{file.Disk{}, src}, append(n.names, stdinName)
+			continue
+		}
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return n, usageError("%q is no pattern: %v", pattern, err)
+		}
+		if len(names) == 0 {
+			names = []string{pattern}
+		}
+		for _, name := range names {
+			if err := n.add(name); err != nil {
+				return n, err
+			}
+		}
+	}
+	if len(n.names) == 0 {
+		return n, usageError("no rules and no config in %s", strings.Join(c.Files, ", "))
+	}
+	return n, nil
+}
+
+// add adds a file, or those of a folder.
+func (n *named) add(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	info, err := f.Stat()
+	if err = errors.Join(err, f.Close()); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	if !info.IsDir() {
+		n.names = append(n.names, name)
+		return nil
+	}
+	return n.folder(name)
+}
+
+// folder adds the files of a folder and of those below it that are for tocsin.
+func (n *named) folder(name string) error {
+	err := filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != name && strings.HasPrefix(entry.Name(), "."):
+			return filepath.SkipDir
+		case entry.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path)):
+			return nil
+		}
+		src, err := file.Disk{}.Read(path)
+		if err != nil {
+			return err
+		}
+		if file.IsOther(src) {
+			n.other = append(n.other, path)
+		} else {
+			n.names = append(n.names, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	return nil
+}
+
+// piped has standard input as a file.
+type piped struct {
+	file.Files
+	src []byte
+}
+
+// Read reads a file, or what was piped in.
+func (p piped) Read(name string) ([]byte, error) {
+	if name == stdinName {
+		return p.src, nil
+	}
+	return p.Files.Read(name)
+}
