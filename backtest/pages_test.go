@@ -110,11 +110,7 @@ func readPast(t *testing.T, o PagesOptions, r *rules.Rule, instants int) (contex
 		}
 		checkAnswer(t, got, world.series, at)
 	}
-	cause := context.Cause(ctx)
 	end()
-	if cause == nil {
-		cause = context.Canceled
-	}
 	return ctx, pages
 }
 

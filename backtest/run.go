@@ -133,13 +133,20 @@ func finish(life context.Context, passes []*pass, err error) []*Result {
 	}
 	for _, p := range passes {
 		if err != nil {
-			p.rec.incomplete(fmt.Sprintf("the run ended at %s: %v", reached.Time().UTC().Format(time.RFC3339), context.Cause(life)))
+			p.rec.incomplete(fmt.Sprintf("the run ended %s: %v", whenEnded(reached, p.rec.result.From), context.Cause(life)))
 		}
 		r := p.rec.close(reached)
 		r.Queries, r.Samples = p.pages.Budget.Queries(), p.pages.Budget.Samples()
 		results = append(results, r)
 	}
 	return results
+}
+
+func whenEnded(at, from model.Time) string {
+	if at < from {
+		return "before the period began"
+	}
+	return "at " + at.Time().UTC().Format(time.RFC3339)
 }
 
 // A pass is one configuration on its way through time.

@@ -47,28 +47,36 @@ func (t *Trial) Caught() (n int, after time.Duration) {
 	return n, after
 }
 
+// A Tuning is a level of a rule that is to be tuned.
+type Tuning struct {
+	Rule      *rules.Rule
+	Level     rules.Level
+	Variants  []Variant
+	Incidents []rules.Incident // that the rule must catch; may be empty
+}
+
 // Tune lives through the period with each variant of one level of a rule, side by
 // side over the same pages. The rule is alone: who else would have been told in the
 // same message, or have inhibited it, is not looked at.
-func Tune(ctx context.Context, o Options, rule *rules.Rule, level rules.Level, variants []Variant, incidents []rules.Incident) ([]*Trial, error) {
+func Tune(ctx context.Context, o Options, t Tuning) ([]*Trial, error) {
 	var all []Options
-	for i, v := range variants {
+	for i, v := range t.Variants {
 		x := o
-		x.Config = vary(o.Config, rule, level, v)
+		x.Config = vary(o.Config, t.Rule, t.Level, v)
 		if i > 0 {
 			x.Progress = nil
 		}
 		all = append(all, x)
 	}
-	results, err := walk(ctx, o.Pages, []*rules.Rule{rule}, all...)
+	results, err := walk(ctx, o.Pages, []*rules.Rule{t.Rule}, all...)
 	if err != nil {
 		return nil, err
 	}
-	now := VariantOf(rule, level)
+	now := VariantOf(t.Rule, t.Level)
 	var trials []*Trial
 	for i, r := range results {
-		r.Judge(incidents)
-		trials = append(trials, &Trial{Variant: variants[i], Current: variants[i] == now, Result: r})
+		r.Judge(t.Incidents)
+		trials = append(trials, &Trial{Variant: t.Variants[i], Current: t.Variants[i] == now, Result: r})
 	}
 	return trials, nil
 }

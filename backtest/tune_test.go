@@ -47,7 +47,10 @@ groups:
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	trials, err := backtest.Tune(t.Context(), o, cfg.Rules[0], rules.Warn, backtest.Variants(cfg.Rules[0], rules.Warn, r.Rules[0].Chart), all)
+	trials, err := backtest.Tune(t.Context(), o, backtest.Tuning{
+		Rule: cfg.Rules[0], Level: rules.Warn, Incidents: all,
+		Variants: backtest.Variants(cfg.Rules[0], rules.Warn, r.Rules[0].Chart),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,6 +132,7 @@ func (c *Core) observe(w waiting, answer evaluator.Answer) {
 	}
 	answer.Outcome = c.blame(r, answer.Outcome)
 	c.touch(r)
+	c.observed = append(c.observed, r)
 	before := r.machine.Instances()
 	changes := r.machine.Observe(evaluator.Observation{
 		At: w.instant, Interval: w.interval, Answer: answer,
@@ -142,6 +143,20 @@ func (c *Core) observe(w waiting, answer evaluator.Answer) {
 	if answer.Outcome == evaluator.Good {
 		c.planner.Ready(c.at, r.rule.Key)
 	}
+}
+
+// Used returns which samples of the answer that was stepped last anything may
+// have come of, in order. Cut to these, or to any one where there are none of these
+// though the answer had some, it makes the core take the same step. That is what a
+// journal needs to keep. It is empty if the last step was no answer, or one that nobody
+// waited for.
+func (c *Core) Used() []int {
+	var all []int
+	for _, r := range c.observed {
+		all = append(all, r.machine.Used()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // room is how many more series a rule may have state for: its own limit is the

@@ -35,6 +35,7 @@ type Core struct {
 	checked    bool       // the one that is kept holds anything
 	lostUntil  model.Time
 	touched    []*run
+	observed   []*run // by the last input
 	batch      Batch
 	counters   counters
 }
@@ -72,6 +73,7 @@ func (c *Core) Step(at model.Time, in Input) Batch {
 		c.at = at
 	}
 	c.seq++
+	c.observed = c.observed[:0]
 	c.batch = Batch{Seq: c.seq, At: c.at}
 	c.handle(in)
 	c.tellTroubles()

@@ -74,6 +74,9 @@ func worthSeeing() []string {
 func runSeed(t *testing.T, seed uint64, logf func(string, ...any)) map[string]int {
 	s := newSim(seed, seed)
 	s.logf = logf
+	if seed%mirrorEvery == 0 {
+		s.mirror = &mirror{}
+	}
 	if err := s.run(); err != nil {
 		t.Errorf("seed %d at %s: %v\nrepeat it with: make sim SEED=%d", seed, s.now.Time().UTC().Format(time.TimeOnly), err, seed)
 	}
@@ -147,6 +150,7 @@ type sim struct {
 	seen         map[string][]sighting // by rule and series
 	idle         int
 	digest       hash.Hash64 // nil: nobody compares
+	mirror       *mirror     // nil: nobody follows
 	logf         func(string, ...any)
 }
 
@@ -271,6 +275,9 @@ func (s *sim) step(in engine.Input) error {
 		clear(s.people.said)
 	}
 	b := s.core.Step(s.now, in)
+	if err := s.mirror.follow(s.core, s.now, in, b); err != nil {
+		return err
+	}
 	if !slices.ContainsFunc(b.Notes, func(n engine.Note) bool { return strings.HasPrefix(n.Text, "answer dropped") }) {
 		s.remember(in)
 	}

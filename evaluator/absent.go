@@ -12,9 +12,9 @@ const goneFor = 24 * time.Hour
 // miss takes the absence of a series through one observation; only series of
 // threshold rules are ever absent. The timer runs while others are in the answer
 // and this one, which has something that could end, isn't. It reports whether
-// the series is given up.
+// the series is given up. Where a series that is gone is clear, none is missed.
 func (s state) miss(r *rules.Rule, g sight) (state, bool) {
-	if g.present || !s.tracked() {
+	if g.present || !s.tracked() || r.Absent.Then == rules.ThenClear {
 		s.absent = timer{}
 		return s, false
 	}

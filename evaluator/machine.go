@@ -46,6 +46,7 @@ type round struct {
 	refused    int    // for want of room
 	duplicates int    // for want of a label set of their own
 	example    string // one of those label sets
+	used       []int  // samples that belong to an instance or would have one
 }
 
 // New returns the machine of a rule, without any state.
@@ -149,7 +150,20 @@ func (m *Machine) begin() {
 	m.changes = reuse(m.changes)
 	m.newcomers = reuse(m.newcomers)
 	m.refused, m.duplicates = 0, 0
+	m.used = m.used[:0]
+	if cap(m.used) > mostReused+4*len(m.active) {
+		m.used = nil
+	}
 }
+
+// use notes a sample that something came of.
+func (m *Machine) use(n int) { m.used = append(m.used, n) }
+
+// Used returns which samples of the last answer belonged to an instance, or
+// breached, in no order. An answer that is cut to these, or to any one sample where
+// there are none of these, leads to the same changes. The slice is valid until
+// the next call of the machine.
+func (m *Machine) Used() []int { return m.used }
 
 // mostReused is the most elements for which memory is kept for the next round.
 const mostReused = 1024

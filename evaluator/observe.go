@@ -60,7 +60,10 @@ func (m *Machine) see(o Observation, g sight) {
 		g.present, g.value = true, s.Value
 		switch i := m.byRaw[s.Raw]; {
 		case i != nil:
-			seen += m.sighted(i, g)
+			if m.sighted(i, g) > 0 {
+				seen++
+				m.use(n)
+			}
 		case len(m.rule.Overrides) > 0 || worst(m.rule.Levels, g) > rules.OK:
 			seen += m.meet(o.Answer, n, g)
 		}
@@ -96,12 +99,15 @@ func (m *Machine) meet(a Answer, n int, g sight) int {
 		return 0
 	}
 	if i := m.byKey[what.key]; i != nil {
-		if i.tick != m.tick {
-			m.bind(i, raw)
+		if i.tick == m.tick {
+			return 0
 		}
+		m.bind(i, raw)
+		m.use(n)
 		return m.sighted(i, g)
 	}
 	if level := worst(what.levels, g); level > rules.OK {
+		m.use(n)
 		m.newcomers = append(m.newcomers, newcomer{what, n, level})
 	}
 	return 0

@@ -8,14 +8,29 @@ import (
 	"tocsin/rules"
 )
 
+// lapsed: the lack of a value is as good as one that is clear.
+func (o *oracle) lapsed(name string, i int) bool {
+	if o.rule.Kind == rules.PresenceRule || !o.good(i) {
+		return false
+	}
+	v, present := o.sample(name, i)
+	switch {
+	case present && !math.IsNaN(v):
+		return false
+	case !present && o.empty(i):
+		return o.rule.NoData.Then == rules.ThenClear
+	}
+	return o.rule.Absent.Then == rules.ThenClear
+}
+
 // missing decides what the lack of the series, or of all data, does.
 func (o *oracle) missing(name string, p *past, i int, was, next decision) decision {
 	if o.rule.Kind == rules.PresenceRule {
 		return next
 	}
 	v, present := o.sample(name, i)
-	if present {
-		if o.good(i) && !math.IsNaN(v) {
+	if present || o.lapsed(name, i) {
+		if o.lapsed(name, i) || o.good(i) && !math.IsNaN(v) {
 			next.forced = rules.OK
 		}
 		return next
@@ -88,7 +103,7 @@ func (o *oracle) pendingOrActive(name string, p *past, i int) bool {
 
 // starved: the whole result has been empty for too long.
 func (o *oracle) starved(i int) bool {
-	if o.rule.Kind == rules.PresenceRule || !o.hadData(i) {
+	if o.rule.Kind == rules.PresenceRule || o.rule.NoData.Then == rules.ThenClear || !o.hadData(i) {
 		return false
 	}
 	sum := o.run(i, 0, func(k int) (bool, bool) {

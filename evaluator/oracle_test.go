@@ -68,6 +68,9 @@ func (o *oracle) says(name string, r *rules.LevelRule, i int) (breach, back, ok 
 	}
 	v, present := o.sample(name, i)
 	presence := r.Threshold.Side == rules.Present
+	if o.lapsed(name, i) {
+		return false, true, true
+	}
 	if !present {
 		return false, true, presence && o.good(i)
 	}

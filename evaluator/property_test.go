@@ -57,7 +57,7 @@ func drawRule(t *rapid.T) *rules.Rule {
 	if presence {
 		r.Kind = rules.PresenceRule
 	}
-	thens := rapid.SampledFrom([]rules.Then{rules.ThenResolve, rules.ThenKeep, rules.ThenWarn, rules.ThenError})
+	thens := rapid.SampledFrom([]rules.Then{rules.ThenResolve, rules.ThenKeep, rules.ThenWarn, rules.ThenError, rules.ThenClear})
 	r.Absent = rules.Absent{After: drawMinutes(t, "absent after"), Then: thens.Draw(t, "absent")}
 	r.NoData = rules.NoData{After: drawMinutes(t, "no data after"), Then: thens.Draw(t, "no data")}
 	r.Expect = rapid.Bool().Draw(t, "expect")

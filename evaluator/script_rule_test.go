@@ -164,7 +164,7 @@ func then(t *testing.T, s string) rules.Then {
 	t.Helper()
 	v, ok := map[string]rules.Then{
 		"resolve": rules.ThenResolve, "ok": rules.ThenResolve, "keep": rules.ThenKeep,
-		"warn": rules.ThenWarn, "error": rules.ThenError,
+		"warn": rules.ThenWarn, "error": rules.ThenError, "clear": rules.ThenClear,
 	}[s]
 	if !ok {
 		t.Fatalf("unknown consequence %q", s)

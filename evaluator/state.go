@@ -35,10 +35,11 @@ func (s state) end() state { return state{flap: s.flap.leave()} }
 func step(r *rules.Rule, levels rules.Levels, s state, g sight) (state, Reason) {
 	was := s.level()
 	gone := false
+	g = g.lapse(r)
 	if r.Kind == rules.ThresholdRule {
 		s, gone = s.miss(r, g)
 	}
-	if g.present && g.good() && !math.IsNaN(g.value) {
+	if g.lapsed || g.present && g.good() && !math.IsNaN(g.value) {
 		s.forced = rules.OK
 	}
 	s.levels = s.levels.step(levels, g)

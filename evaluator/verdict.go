@@ -26,6 +26,23 @@ type sight struct {
 	// present says that the instance is in the answer, with value.
 	present bool
 	value   float64
+	// lapsed says that there is no value, and that the rule takes this for clear.
+	lapsed bool
+}
+
+// lapse finds out whether the rule takes what it sees for clear, for want of a
+// value. A partial answer shows nothing missing.
+func (g sight) lapse(r *rules.Rule) sight {
+	switch {
+	case r.Kind != rules.ThresholdRule || !g.good():
+	case g.present:
+		g.lapsed = math.IsNaN(g.value) && r.Absent.Then == rules.ThenClear
+	case g.empty:
+		g.lapsed = r.NoData.Then == rules.ThenClear
+	default:
+		g.lapsed = r.Absent.Then == rules.ThenClear
+	}
+	return g
 }
 
 // good says that what is missing from the answer is really missing.
@@ -38,6 +55,8 @@ func judge(r *rules.LevelRule, g sight) verdict {
 	}
 	t := r.Threshold
 	switch {
+	case g.lapsed:
+		return cleared
 	case !g.present:
 		return judgeMissing(t, g)
 	case breaches(t, g):

@@ -44,6 +44,8 @@ func (m *Machine) count(g sight) bool {
 	case !g.empty:
 		w.empty = timer{}
 		w.had = true
+	case m.rule.NoData.Then == rules.ThenClear && g.good():
+		w.empty = timer{}
 	case g.partial:
 		w.empty = w.empty.unseen()
 	default:
@@ -67,7 +69,7 @@ func (m *Machine) review(g sight) {
 	switch {
 	case m.starved(g):
 		m.post(noData, m.rule.NoData.Then.Level(), g)
-	case g.good() && !g.empty:
+	case g.good() && (!g.empty || m.rule.NoData.Then == rules.ThenClear):
 		m.post(noData, rules.OK, g)
 	default:
 		m.keep(noData, g)

@@ -75,7 +75,7 @@ func (b *believers) sent(s Send) {
 		b.rt.Fatalf("delivery %s was delivered, and is sent again: %s", d.ID, deliveryText(d))
 	}
 	b.rt.Logf("%s send %.6s to %s in %s: %s", b.now, d.ID, d.Integration, d.Group.Key, deliveryText(d))
-	text := string(d.Reason) + d.content()
+	text := d.content(d.Reason)
 	if old, ok := b.content[d.ID]; ok && old != text {
 		b.rt.Fatalf("id %s means two things: %q and %q", d.ID, old, text)
 	}

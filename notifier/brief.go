@@ -1,6 +1,8 @@
 package notifier
 
 import (
+	"slices"
+
 	"tocsin/evaluator"
 	"tocsin/rules"
 )
@@ -12,7 +14,9 @@ import (
 // may go.
 const mostWhole = 100
 
-// A brief is an entry without the facts that other rows have.
+// A brief is an entry without the facts that other rows have, and those after it that
+// are like it: in a storm most are, and to say it of each anew would be the most of
+// what is written before the message may go.
 type brief struct {
 	Rule     string           `json:"rule"`
 	Instance string           `json:"instance"`
@@ -23,37 +27,72 @@ type brief struct {
 	Was      rules.Level      `json:"was"`
 	Held     string           `json:"held,omitempty"`
 	Flapping bool             `json:"flapping,omitempty"`
+	More     []string         `json:"more,omitempty"` // instance and episode in turn
 }
 
 // briefly splits entries into those that are stored whole and the rest.
 func briefly(all []Entry, room int) (whole []Entry, rest []brief) {
 	n := min(room, len(all))
-	for i := range all[n:] {
-		e := &all[n+i]
-		rest = append(rest, brief{
-			Rule: e.Alert.Rule, Instance: e.Alert.Instance, Episode: e.Alert.Episode, Notify: e.Alert.Notify,
-			Reason: e.Alert.Reason, News: e.News, Was: e.Was, Held: e.Held, Flapping: e.Alert.Flapping,
-		})
+	whole, all = all[:n:n], all[n:]
+	for len(all) > 0 {
+		n = slices.IndexFunc(all, func(e Entry) bool { return !alike(&all[0], &e) })
+		if n < 0 {
+			n = len(all)
+		}
+		rest, all = append(rest, briefOf(all[:n])), all[n:]
 	}
-	return all[:n:n], rest
+	return whole, rest
+}
+
+// alike reports whether all that is stored of two entries is the same but for their
+// names.
+func alike(a, b *Entry) bool {
+	return a.Alert.Rule == b.Alert.Rule && a.Alert.Notify == b.Alert.Notify && a.Alert.Reason == b.Alert.Reason &&
+		a.Alert.Flapping == b.Alert.Flapping && a.News == b.News && a.Was == b.Was && a.Held == b.Held
+}
+
+// briefOf is the brief of entries that are alike.
+func briefOf(all []Entry) brief {
+	e := &all[0]
+	b := brief{
+		Rule: e.Alert.Rule, Instance: e.Alert.Instance, Episode: e.Alert.Episode, Notify: e.Alert.Notify,
+		Reason: e.Alert.Reason, News: e.News, Was: e.Was, Held: e.Held, Flapping: e.Alert.Flapping,
+	}
+	if more := all[1:]; len(more) > 0 {
+		b.More = make([]string, 0, 2*len(more))
+		for i := range more {
+			b.More = append(b.More, more[i].Alert.Instance, more[i].Alert.Episode)
+		}
+	}
+	return b
 }
 
 // entries gives what was stored briefly its facts back.
 func (p *Planner) entries(l *lane, rest []brief) (all []Entry) {
-	for i := range rest {
-		b := &rest[i]
-		e := p.facts(l, b)
-		a := evaluator.Alert{}
-		if e.Alert != nil {
-			a = *e.Alert
+	for _, b := range rest {
+		all = append(all, p.restored(l, &b))
+		for name := range slices.Chunk(b.More, 2) {
+			if len(name) == 2 {
+				b.Instance, b.Episode = name[0], name[1]
+				all = append(all, p.restored(l, &b))
+			}
 		}
-		a.Rule, a.Instance, a.Episode = b.Rule, b.Instance, b.Episode
-		a.Level, a.Notify, a.Flapping, a.Reason = b.Notify, b.Notify, b.Flapping, b.Reason
-		e.Alert = &a
-		e.News, e.Was, e.Held = b.News, b.Was, b.Held
-		all = append(all, e)
 	}
 	return all
+}
+
+// restored is the first entry of a brief.
+func (p *Planner) restored(l *lane, b *brief) Entry {
+	e := p.facts(l, b)
+	a := evaluator.Alert{}
+	if e.Alert != nil {
+		a = *e.Alert
+	}
+	a.Rule, a.Instance, a.Episode = b.Rule, b.Instance, b.Episode
+	a.Level, a.Notify, a.Flapping, a.Reason = b.Notify, b.Notify, b.Flapping, b.Reason
+	e.Alert = &a
+	e.News, e.Was, e.Held = b.News, b.Was, b.Held
+	return e
 }
 
 // facts finds what is known of an alert of a delivery: what still fires, what was

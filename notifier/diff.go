@@ -2,6 +2,10 @@ package notifier
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,33 +189,48 @@ func (l *lane) knows() bool {
 }
 
 // content names what a delivery tells: two of one content may bear one id. The
-// values that its alerts had do not count, nor when it was made; nor its reason,
-// which hangs on what else is known for sure: a delivery in doubt stays what it
-// was when the doubt has unsettled the rest.
-func (d *Delivery) content() string {
-	var b strings.Builder
-	b.Grow(contentSize * (len(d.Firing) + len(d.Resolved)))
-	if d.Root != "" {
-		b.WriteString(d.Effect.String() + " " + d.Root + " " + d.Next)
-	}
-	for _, all := range [][]Entry{d.Firing, d.Resolved} {
-		b.WriteString("\x01")
-		for i := range all {
-			writeContent(&b, &all[i])
-		}
-	}
-	return b.String()
+// values that its alerts had do not count, nor when it was made; nor its reason, unless
+// one is given: that hangs on what else is known for sure, and a delivery in doubt
+// stays what it was when the doubt has unsettled the rest.
+func (d *Delivery) content(why Reason) string {
+	size := length(len(why))
+	d.writeContent(&size)
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%d:%s", size, why)
+	d.writeContent(h)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
-// contentSize is about what writeContent writes.
-const contentSize = 160
+// A length counts what is written.
+type length int
 
-func writeContent(b *strings.Builder, e *Entry) {
-	for _, s := range []string{e.Alert.Rule, e.Alert.Instance, e.Alert.Episode, string(e.Alert.Reason), e.Held} {
-		b.WriteString(s)
-		b.WriteString("\x00")
+func (n *length) Write(b []byte) (int, error) {
+	*n += length(len(b))
+	return len(b), nil
+}
+
+// writeContent writes some at a time: that of a storm is megabytes.
+func (d *Delivery) writeContent(w io.Writer) {
+	b := make([]byte, 0, 4096)
+	if d.Root != "" {
+		b = append(b, d.Effect.String()+" "+d.Root+" "+d.Next...)
+	}
+	for _, all := range [][]Entry{d.Firing, d.Resolved} {
+		b = append(b, '\x01')
+		for i := range all {
+			if b = appendContent(b, &all[i]); len(b) > cap(b)/2 {
+				_, _ = w.Write(b)
+				b = b[:0]
+			}
+		}
+	}
+	_, _ = w.Write(b)
+}
+
+func appendContent(b []byte, e *Entry) []byte {
+	for _, s := range [...]string{e.Alert.Rule, e.Alert.Instance, e.Alert.Episode, string(e.Alert.Reason), e.Held} {
+		b = append(append(b, s...), '\x00')
 	}
 	n := uint64(e.News)<<16 | uint64(e.Was)<<8 | uint64(saying(e.Alert.Notify, e.Alert.Flapping))
-	b.WriteString(strconv.FormatUint(n, 36))
-	b.WriteString("\x00")
+	return append(strconv.AppendUint(b, n, 36), '\x00')
 }

@@ -133,7 +133,7 @@ func (d *Delivery) looks() string {
 		e.News, e.Was = Same, e.Alert.Notify
 		shown.Firing[i] = e
 	}
-	return hash(16, shown.content())
+	return shown.content("")[:16]
 }
 
 // faced takes in that a message was posted or edited.

@@ -57,7 +57,7 @@ func (p *Planner) content(l *lane) *flight {
 		return nil
 	}
 	knows := f != nil && l.in.Incident == (f.d.Incident != "") // a reload may have made it one that keeps incidents
-	if knows && news && d.content() == f.d.content() {
+	if knows && news && d.content("") == f.d.content("") {
 		f.touched = nil
 		return f
 	}
@@ -88,7 +88,7 @@ func (p *Planner) next(l *lane) (Delivery, bool) {
 // launch makes a new flight of a delivery. Its id names the content besides the
 // lane and the instant, so that it never comes to mean another.
 func (p *Planner) launch(l *lane, d Delivery) *flight {
-	body := hash(32, string(d.Reason)+d.content())
+	body := d.content(d.Reason)[:32]
 	for n := 0; d.ID == "" || p.flights[d.ID] != nil; n++ {
 		d.ID = hash(32, p.namespace, d.Integration, d.Group.Key, p.at.String(), fmt.Sprint(n), body)
 	}

@@ -103,6 +103,9 @@ func (e brief) AppendJSON(b []byte) ([]byte, error) {
 	if e.Flapping {
 		o.True("flapping")
 	}
+	if len(e.More) > 0 {
+		o.Strings("more", e.More)
+	}
 	return o.End()
 }
 

@@ -36,8 +36,9 @@ type Planner struct {
 	acks     map[string]*acknowledgement // by alert
 	watches  []*watch                    // inhibit rules, in their order
 
-	timers queue[*timer]         // move with a clock that is stepped
-	wall   queue[*timer]         // don't
+	timers queue[*timer] // move with a clock that is stepped
+	wall   queue[*timer] // don't
+	_      [0]aliases
 	busy   []*outlet             // those that may have lanes in their queue
 	paces  map[string]model.Time // when the next send may start, by pace
 	aloft  int                   // attempts in flight

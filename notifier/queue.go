@@ -88,6 +88,14 @@ type ringer interface {
 	ring(p *Planner, due model.Time)
 }
 
+// aliases are the ringers that only an interface leads to: with their names in a
+// planner, who pictures one by its types finds them all.
+type aliases struct {
+	Opening *opening
+	Clock   *clock
+	Alarm   *alarm
+}
+
 // A timer is one wake-up. Timers of one instant ring in the order of their keys,
 // and before that of their kinds.
 type timer struct {

@@ -2,10 +2,12 @@ package notifier
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"tocsin/evaluator"
 	"tocsin/rules"
@@ -155,6 +157,46 @@ func BenchmarkChange(b *testing.B) {
 			}
 		})
 	}
+}
+
+// raised is an alert that has just been raised.
+func raised(rule, instance, episode string, l rules.Level, at model.Time) evaluator.Alert {
+	return evaluator.Alert{
+		Rule: rule, Instance: instance, Name: rule, Episode: episode, Level: l, Notify: l,
+		Labels:   labels.FromStrings(labels.AlertName, rule, "instance", instance),
+		StartsAt: at, LevelSince: at, Reason: evaluator.Breached,
+	}
+}
+
+// BenchmarkFlush is what 50,000 alerts in one group cost between group_wait and the
+// commit after which their message may go: the step and its rows as JSON.
+func BenchmarkFlush(b *testing.B) {
+	b.ReportAllocs()
+	size := 0
+	for b.Loop() {
+		b.StopTimer()
+		w := crowd(b, nil, 1)
+		for i := range 50_000 {
+			a := raised("cpu", fmt.Sprintf("%024x", i), fmt.Sprintf("%016x", i), rules.Warn+rules.Level(i%2), w.now)
+			w.p.Change(w.now, evaluator.Change{Kind: evaluator.Raise, To: a.Notify, At: w.now, Alert: &a})
+		}
+		w.p.Rows(drop)
+		runtime.GC()
+		b.StartTimer()
+		w.now = w.now.Add(30 * time.Second)
+		if n := len(w.p.Step(w.now)); n != 1 {
+			b.Fatalf("%d messages, want one", n)
+		}
+		size = 0
+		w.p.Rows(func(r rules.Row) {
+			if value, err := rules.Append(nil, r.Value); err != nil {
+				b.Fatal(err)
+			} else {
+				size += len(value)
+			}
+		})
+	}
+	b.ReportMetric(float64(size)/1e6, "MB-kept")
 }
 
 // BenchmarkIdleStep is a step in which nothing is due, beside 10,000 alerts that

@@ -189,6 +189,7 @@ func FuzzRestore(f *testing.F) {
 	f.Add("group", "root:{}", []byte(`{"group":{"key":"root:{}","route":"root"},"flushed":1e3,"lanes":[{"integration":"hook:x"}]}`))
 	f.Add("group", "root:{}", []byte(`{"group":{"key":"root:{}","route":"root"},"born":9e9,"flushed":8888888888,"lanes":[{"integration":"hook:x","lastTold":-99999999999999}]}`))
 	f.Add("flight", "id", []byte(`{"delivery":{"id":"id","integration":"hook:x","group":{"key":"root:{}"}},"aloft":true}`))
+	f.Add("flight", "id", []byte(`{"delivery":{"id":"id","integration":"hook:x","group":{"key":"root:{}"}},"firing":[{"rule":"cpu","instance":"a","more":["b","1","c"]}],"aloft":true}`))
 	f.Fuzz(func(t *testing.T, kind, key string, value []byte) {
 		w := newWorld(t)
 		w.store["row"] = rules.Stored{Kind: kind, Key: key, Value: value}

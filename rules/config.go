@@ -19,6 +19,7 @@ type Config struct {
 	Sources      []Source // sorted by Name
 
 	ExternalLabels labels.Labels
+	ExternalURL    string // as templates of labels see it
 	AlertRelabel   []*relabel.Config
 	Severity       SeverityLabels
 	Limits         Limits

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -55,6 +56,23 @@ func (o *Object) End() ([]byte, error) {
 func (o *Object) String(name, v string) {
 	o.key(name)
 	o.B = appendText(o.B, v)
+}
+
+// Strings adds a list of texts. Room for all of it is made at once: it may be long.
+func (o *Object) Strings(name string, all []string) {
+	o.key(name)
+	size := len("[]")
+	for _, v := range all {
+		size += len(v) + len(`"",`)
+	}
+	o.B = append(slices.Grow(o.B, size), '[')
+	for i, v := range all {
+		if i > 0 {
+			o.B = append(o.B, ',')
+		}
+		o.B = appendText(o.B, v)
+	}
+	o.B = append(o.B, ']')
 }
 
 // Int adds a whole number.

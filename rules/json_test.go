@@ -26,6 +26,7 @@ func TestObject(t *testing.T) {
 		Null   *string       `json:"null"`
 		Stamp  time.Time     `json:"stamp"`
 		Texts  labels.Labels `json:"texts"`
+		List   []string      `json:"list"`
 	}
 	text := rapid.Custom(func(t *rapid.T) string { return string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) })
 	rapid.Check(t, func(t *rapid.T) {
@@ -34,7 +35,7 @@ func TestObject(t *testing.T) {
 			Number: rules.Number(rapid.Float64().Draw(t, "number")), Time: model.Time(rapid.Int64Range(-1e15, 1e15).Draw(t, "time")),
 			Labels: labels.FromMap(rapid.MapOf(text, text).Draw(t, "labels")), Any: []string{text.Draw(t, "any")},
 			Bool: rapid.Bool().Draw(t, "bool"), Stamp: time.Unix(0, rapid.Int64().Draw(t, "stamp")).UTC(),
-			Texts: labels.FromMap(rapid.MapOf(text, text).Draw(t, "texts")),
+			Texts: labels.FromMap(rapid.MapOf(text, text).Draw(t, "texts")), List: append([]string{}, rapid.SliceOf(text).Draw(t, "list")...),
 		}
 		var o rules.Object
 		o.String("text", p.Text)
@@ -50,6 +51,7 @@ func TestObject(t *testing.T) {
 		var texts []labels.Label
 		p.Texts.Range(func(l labels.Label) { texts = append(texts, l) })
 		o.Texts("texts", texts)
+		o.Strings("list", p.List)
 		got, err := o.End()
 		if err != nil {
 			t.Fatal(err)

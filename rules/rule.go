@@ -148,12 +148,14 @@ type Schedule struct {
 type Then uint8
 
 // What may follow on missing data. Resolve is `resolve` for one absent series
-// and `ok` for an empty result.
+// and `ok` for an empty result. Clear doesn't wait: what is missing counts at once
+// as a value that is clear, as it does to a presence rule.
 const (
 	ThenResolve Then = iota
 	ThenKeep
 	ThenWarn
 	ThenError
+	ThenClear
 )
 
 // Level returns the level that a missing series is raised to, or OK.
@@ -163,19 +165,21 @@ func (t Then) Level() Level {
 		return Warn
 	case ThenError:
 		return Error
-	case ThenResolve, ThenKeep:
+	case ThenResolve, ThenKeep, ThenClear:
 	}
 	return OK
 }
 
 // Absent says when one series that is gone, while others are there, is given
-// up, and what follows. After is observed time.
+// up, and what follows. After is observed time; with ThenClear it is not used, and
+// a series without a value (NaN) counts as gone too.
 type Absent struct {
 	After time.Duration
 	Then  Then
 }
 
-// NoData says when a result that is empty as a whole is reported, and how.
+// NoData says when a result that is empty as a whole is reported, and how. With
+// ThenClear it is not reported: nothing to see is well.
 type NoData struct {
 	After time.Duration
 	Then  Then

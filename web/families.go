@@ -14,7 +14,7 @@ import (
 func families() []family {
 	return slices.Concat(
 		evaluationFamilies(), notificationFamilies(), gateFamilies(), attemptFamilies(), stateFamilies(), storeFamilies(),
-		loopFamilies(), heartbeatFamilies(),
+		loopFamilies(), heartbeatFamilies(), journalFamilies(),
 	)
 }
 
@@ -148,6 +148,19 @@ func heartbeatFamilies() []family {
 				add.value(float64(s.Heartbeats.Failed), "failed")
 				add.value(float64(s.Heartbeats.Withheld), "withheld")
 			}, "result"),
+	}
+}
+
+func journalFamilies() []family {
+	return []family{
+		gauge("journal_failing", "Whether the journal can't be written at present.",
+			func(s Stats, add adder) { add.value(boolean(s.Journal.Failing)) }),
+		counter("journal_written_bytes_total", "Bytes written to the journal.",
+			func(s Stats, add adder) { add.value(float64(s.Journal.Bytes)) }),
+		counter("journal_steps_total", "Steps of the core that are in the journal.",
+			func(s Stats, add adder) { add.value(float64(s.Journal.Steps)) }),
+		counter("journal_steps_lost_total", "Steps that are not in the journal: it could not be written, or not fast enough.",
+			func(s Stats, add adder) { add.value(float64(s.Journal.Lost)) }),
 	}
 }
 

@@ -50,6 +50,7 @@ func figures() web.Stats {
 		},
 		Reload:     web.ReloadStats{OK: true, At: time.Unix(1_700_000_000, 0)},
 		Heartbeats: web.HeartbeatStats{Sent: 30, Failed: 2, Withheld: 1},
+		Journal:    web.JournalStats{Bytes: 4096, Steps: 500, Lost: 3, Failing: true},
 	}
 }
 

@@ -15,6 +15,13 @@ type Stats struct {
 	Reload ReloadStats
 	// Heartbeats count beats to a dead man's switch outside.
 	Heartbeats HeartbeatStats
+	Journal    JournalStats
+}
+
+// JournalStats are the figures of the journal; all zero if none is written.
+type JournalStats struct {
+	Bytes, Steps, Lost uint64
+	Failing            bool
 }
 
 // HeartbeatStats count beats by what became of them.

@@ -24,6 +24,7 @@ import (
 type backtestCommand struct {
 	Files      []string `arg:"" optional:"" help:"A config, or rule files, which replace those that the config names. Default: ${configfile}."`
 	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config with the routes and receivers, where FILES are rule files."`
+	Verify     string   `name:"verify" placeholder:"DIR" help:"Replay the journal of a daemon (tocsin run --journal DIR) instead: does it decide the same? With --prometheus.url, also: what was late, or failed?"`
 	pastFlags
 	reportFlags
 }
@@ -46,12 +47,16 @@ type pastFlags struct {
 // Help tells the exit codes.
 func (backtestCommand) Help() string {
 	return "Lives through the past as the daemon would have, with what the source knows of it, and tells which notifications would have been sent: after grouping, routing and all gates. Nothing is sent.\n\n" +
-		"Exit codes: 0 done, 1 mistakes in the files, 2 a file can't be opened, 3 incomplete: the source was down, or a budget was used up."
+		"Exit codes: 0 done, 1 mistakes in the files, 2 a file can't be opened, 3 incomplete: the source was down, or a budget was used up.\n\n" +
+		"With --verify: 0 the daemon would decide the same again, 1 it would not, 2 there is no journal, 3 the journal has a hole, or history could not be had."
 }
 
 // Run backtests the files.
 func (c backtestCommand) Run(ctx context.Context, w process) error {
 	w.saveMemory()
+	if c.Verify != "" {
+		return c.verify(ctx, w)
+	}
 	asked, err := c.asked("text")
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 
 	"tocsin/engine"
 	"tocsin/engine/live"
+	"tocsin/journal"
 	"tocsin/notifier/message"
 	"tocsin/rules/file"
 	"tocsin/store"
@@ -28,11 +29,13 @@ type daemon struct {
 	listen    string // host:port
 	webConfig string // file of TLS and basic auth; may be empty
 	dryRun    bool
+	journal   journalFlags
 	// load reads the configuration anew.
 	load func() (*file.Loaded, error)
 
 	driver atomic.Pointer[live.Driver] // nil before it is there
 	kept   engine.Store                // what the driver keeps its rows in
+	book   *journal.Writer             // nil: no journal is written
 	port   atomic.Pointer[port]
 	face   atomic.Pointer[face] // of the configuration in force
 	files  *watcher
@@ -45,6 +48,9 @@ type daemon struct {
 	explaining sync.Mutex // one explanation at a time: each may read much of the history
 	status     reloadStatus
 }
+
+// namespace is what a daemon's ids are made of.
+const namespace = "default"
 
 // gcPercent is how far the heap may grow beyond what is in use before rubbish is
 // collected, unless GOGC says otherwise. A daemon at rest makes next to none, and in
@@ -74,11 +80,14 @@ func (d *daemon) run(ctx context.Context, loaded *file.Loaded) error {
 		return &exitError{exitBad, err}
 	}
 	d.kept = kept
-	d.driver.Store(live.New(live.Options{
-		Core: engine.New("default"), Store: kept, Config: loaded.Core, World: world, Logger: d.log, Lost: d.lost,
+	options := live.Options{
+		Core: engine.New(namespace), Store: kept, Config: loaded.Core, World: world, Logger: d.log, Lost: d.lost,
 		Failing: d.unkept, Retention: loaded.Retention,
-	}))
+	}
+	closeJournal := d.takeDown(&options)
+	d.driver.Store(live.New(options))
 	err = d.serve(ctx, loaded)
+	closeJournal()
 	if closing := kept.Close(); closing != nil {
 		err = errors.Join(err, fmt.Errorf("close the store: %w", closing))
 	}

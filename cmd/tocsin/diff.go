@@ -75,7 +75,7 @@ func (c diffCommand) tooMany(d *backtest.Difference) []error {
 	if c.MaxNew < 0 || more <= c.MaxNew {
 		return nil
 	}
-	return []error{fmt.Errorf("%d notifications more than before, and %d are allowed (--max-new-notifications)", more, c.MaxNew)}
+	return []error{fmt.Errorf("%s more than before, and %d are allowed (--max-new-notifications)", count(more, "notification"), c.MaxNew)}
 }
 
 // tree loads one version.

@@ -28,7 +28,7 @@ type peopleFlags struct {
 // result is incomplete is said in either case.
 func (f peopleFlags) judge(r *backtest.Result, short error, broken ...error) error {
 	if most, at := r.Busiest(); f.MaxPerDay >= 0 && float64(most) > f.MaxPerDay {
-		broken = append(broken, fmt.Errorf("%d notifications in the 24 hours from %s, and %g are allowed (--max-per-day)", most, at.Time().UTC().Format("2006-01-02 15:04"), f.MaxPerDay))
+		broken = append(broken, fmt.Errorf("%s in the 24 hours from %s, and %g are allowed (--max-per-day)", count(most, "notification"), at.Time().UTC().Format("2006-01-02 15:04"), f.MaxPerDay))
 	}
 	for _, c := range r.Incidents {
 		if c.Missed() {

@@ -9,9 +9,13 @@ import (
 
 // What the manual shows on the command line is understood.
 func TestManualCommands(t *testing.T) {
-	manual, err := os.ReadFile("../../docs/api.md")
-	if err != nil {
-		t.Fatal(err)
+	var manual []byte
+	for _, name := range []string{"api", "convert"} {
+		page, err := os.ReadFile("../../docs/" + name + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		manual = append(manual, page...)
 	}
 	lines := regexp.MustCompile(`(?m)^    tocsin ([^#\n]*)`).FindAllStringSubmatch(string(manual), -1)
 	if len(lines) < 10 {

@@ -106,6 +106,9 @@ func (d *daemon) stats(ctx context.Context) (web.Stats, error) {
 	out := web.Stats{
 		Driver: driver.Stats(), Reload: web.ReloadStats{OK: good, At: at}, Heartbeats: web.HeartbeatStats(driver.Heartbeats()),
 	}
+	if d.book != nil {
+		out.Journal = web.JournalStats(d.book.Stats())
+	}
 	core := make(chan engine.Stats, 1) // a look that comes too late must not write to out
 	err := driver.Look(ctx, func(c *engine.Core) { core <- c.Stats() })
 	if err == nil {

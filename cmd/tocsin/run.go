@@ -21,6 +21,7 @@ type runCommand struct {
 	DryRun    bool   `name:"dry-run" help:"Evaluate the real thing, print what would be sent and why, send nothing, write nothing."`
 	Once      bool   `help:"With --dry-run: fill the timers from history, evaluate every rule once, print what is pending and firing, and exit."`
 	FailOn    string `name:"fail-on" placeholder:"LEVEL" help:"With --once: exit with 1 if an alert fires at this level (warn, error) or above."`
+	journalFlags
 	logFlags
 }
 
@@ -74,7 +75,7 @@ func (c runCommand) Run(ctx context.Context, w process) error {
 
 func (c runCommand) daemon(w process, log *slog.Logger) *daemon {
 	return &daemon{
-		process: w, log: log, listen: c.Listen, webConfig: c.WebConfig, dryRun: c.DryRun,
+		process: w, log: log, listen: c.Listen, webConfig: c.WebConfig, dryRun: c.DryRun, journal: c.journalFlags,
 		load: func() (*file.Loaded, error) { return c.load(w, c.DryRun) },
 	}
 }
@@ -84,6 +85,9 @@ func (c runCommand) daemon(w process, log *slog.Logger) *daemon {
 func (c runCommand) validate() (rules.Level, error) {
 	if c.Once && !c.DryRun {
 		return rules.OK, usageError("--once needs --dry-run: it evaluates once and sends nothing")
+	}
+	if err := c.journalFlags.validate(c.DryRun); err != nil {
+		return rules.OK, err
 	}
 	if c.ExternalURL != "" && !absolute(c.ExternalURL) {
 		return rules.OK, usageError("--web.external-url: %q is not an absolute http or https URL", c.ExternalURL)

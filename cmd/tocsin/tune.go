@@ -51,7 +51,8 @@ func (c tuneCommand) Run(ctx context.Context, w process) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.tune(ctx, w, loaded, rule, level, period)
+	loaded.Core.Rules = []*rules.Rule{rule}
+	t, err := c.tune(ctx, w, loaded, backtest.Tuning{Rule: rule, Level: level}, period)
 	if err != nil {
 		return err
 	}
@@ -110,18 +111,15 @@ func (c tuneCommand) level(r *rules.Rule) (rules.Level, error) {
 }
 
 // tune looks at what the rule did, and lives through the choices.
-func (c tuneCommand) tune(ctx context.Context, w process, l *file.Loaded, r *rules.Rule, level rules.Level, p period) (*past.Tuning, error) {
-	l.Core.Rules = []*rules.Rule{r}
-	incidents, err := c.incidents(w)
-	if err != nil {
+func (c tuneCommand) tune(ctx context.Context, w process, l *file.Loaded, t backtest.Tuning, p period) (_ *past.Tuning, err error) {
+	if t.Incidents, err = c.incidents(w); err != nil {
 		return nil, err
 	}
 	result, err := c.run(ctx, w, l, p)
 	if err != nil {
 		return nil, err
 	}
-	variants, err := c.variants(r, level, result.Rules[0].Chart)
-	if err != nil {
+	if t.Variants, err = c.variants(t.Rule, t.Level, result.Rules[0].Chart); err != nil {
 		return nil, err
 	}
 	pages, _, err := c.pages(l, l.Core.Rules, p)
@@ -135,11 +133,11 @@ func (c tuneCommand) tune(ctx context.Context, w process, l *file.Loaded, r *rul
 	if o.Silences, err = c.silences(); err != nil {
 		return nil, err
 	}
-	trials, err := backtest.Tune(ctx, o, r, level, variants, incidents)
+	trials, err := backtest.Tune(ctx, o, t)
 	if err != nil {
 		return nil, err
 	}
-	return &past.Tuning{Rule: r, Level: level, Trials: trials, Advice: backtest.Recommend(trials), Write: file.WriteLevel}, nil
+	return &past.Tuning{Rule: t.Rule, Level: t.Level, Trials: trials, Advice: backtest.Recommend(trials), Write: file.WriteLevel}, nil
 }
 
 // variants are those that flags name, or that history suggests.

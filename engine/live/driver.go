@@ -115,6 +115,9 @@ func (d *Driver) load(ctx context.Context) error {
 	rows, useless := 0, 0
 	err := d.opts.Store.Load(ctx, func(row rules.Stored) error {
 		rows++
+		if d.opts.Journal != nil {
+			d.opts.Journal.Restored(row)
+		}
 		if err := d.core.Restore(row); err != nil {
 			useless++
 			d.log.Warn("a stored row is of no use", "kind", row.Kind, "key", row.Key, "err", err)

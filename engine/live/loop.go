@@ -99,6 +99,9 @@ func (d *Driver) instant(ctx context.Context, at model.Time, items []item) {
 func (d *Driver) step(ctx context.Context, at model.Time, in engine.Input) uint64 {
 	d.before(ctx, in)
 	batch := d.core.Step(at, in)
+	if d.opts.Journal != nil {
+		d.opts.Journal.Stepped(at, in, batch)
+	}
 	d.carryOut(ctx, batch)
 	return batch.Seq
 }

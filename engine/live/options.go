@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"tocsin/engine"
 	"tocsin/rules"
 )
@@ -49,6 +51,18 @@ type Options struct {
 	// Observe, if set, sees each batch on the loop, before anything is done with
 	// it. It must be quick.
 	Observe func(engine.Batch)
+	// Journal, if set, hears of all that the core is given.
+	Journal Journal
+}
+
+// A Journal takes down what the core is given, in order, so that another core can
+// be given the same. It is called on the loop, must be quick and never waits.
+type Journal interface {
+	// Restored tells of a row that the store gave back, before the first input.
+	Restored(row rules.Stored)
+	// Stepped tells of a step: its time, its input, and what came of it. The input
+	// and the batch are nobody's to change.
+	Stepped(at model.Time, in engine.Input, b engine.Batch)
 }
 
 const defaultRetention = 30 * 24 * time.Hour

@@ -92,7 +92,7 @@ func (t *Tree) relative(name string) string {
 
 // git runs git and returns what it printed.
 func (t *Tree) git(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // the arguments are ours, and a revision that can't be an option
+	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = t.dir
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said

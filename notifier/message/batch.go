@@ -68,7 +68,7 @@ func (x *expansion) batch(j job, all []any) {
 	if err != nil {
 		return
 	}
-	text := `{{define "__one"}}` + variables + j.text + `{{end}}{{range .}}{{template "__one" .}}` + separator + `{{end}}`
+	text := `{{define "__one"}}` + declared(j.text) + j.text + `{{end}}{{range .}}{{template "__one" .}}` + separator + `{{end}}`
 	out, err := x.execute(j, text, "batch", all)
 	x.missing = missing
 	if err != nil {
@@ -79,6 +79,18 @@ func (x *expansion) batch(j job, all []any) {
 		return
 	}
 	x.ready[j] = texts[:len(all)]
+}
+
+// declared are those of the variables that a text may name: each costs every alert of
+// a batch its memory.
+func declared(text string) string {
+	var b strings.Builder
+	for v := range strings.SplitAfterSeq(variables, "}}") {
+		if name, _, _ := strings.Cut(strings.TrimPrefix(v, "{{"), " "); strings.Contains(text, name) {
+			b.WriteString(v)
+		}
+	}
+	return b.String()
 }
 
 // next returns the text of the next alert of a job, if it was prepared.

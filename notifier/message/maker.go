@@ -53,9 +53,10 @@ func (k *Maker) Make(ctx context.Context, d notifier.Delivery, most int) *Messag
 }
 
 // Facts is Make for programs, of all alerts: the message has nothing but its items,
-// and these have no texts and links but annotations and the graph.
-func (k *Maker) Facts(ctx context.Context, d notifier.Delivery) *Message {
-	return k.make(ctx, d, func(answers Answers) (*Message, []Query) { return k.renderer.facts(d, answers) })
+// and these have no texts and links but annotations and the graph. Items are made in
+// the memory of those given, if it is enough.
+func (k *Maker) Facts(ctx context.Context, d notifier.Delivery, room []Item) *Message {
+	return k.make(ctx, d, func(answers Answers) (*Message, []Query) { return k.renderer.facts(d, answers, room) })
 }
 
 // A rendering makes a message with the answers that there are.

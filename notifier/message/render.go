@@ -108,8 +108,8 @@ func (r *Renderer) Render(d notifier.Delivery, most int, answers Answers) (*Mess
 // facts is Render for programs: a message of all alerts that has nothing but them, and
 // of each what is a fact; none of the texts and links that people read. In a storm
 // those would be half of the work.
-func (r *Renderer) facts(d notifier.Delivery, answers Answers) (*Message, []Query) {
-	m := &Message{ID: d.ID, Items: make([]Item, 0, len(d.Firing)+len(d.Resolved)), texts: r.texts}
+func (r *Renderer) facts(d notifier.Delivery, answers Answers, room []Item) (*Message, []Query) {
+	m := &Message{ID: d.ID, Items: slices.Grow(room[:0], len(d.Firing)+len(d.Resolved)), texts: r.texts}
 	x := &expansion{renderer: r, at: d.At, answers: answers, message: m, bare: true}
 	x.items(d.Firing, true)
 	x.items(d.Resolved, false)

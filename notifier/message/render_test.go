@@ -259,7 +259,7 @@ func TestBatchSaysTheSame(t *testing.T) {
 		`{{ query "up" | first | value }}{{ $labels.job }}`, `{{ query "missing" | first | value }}`,
 		`{{ if eq $labels.job "job1" }}{{ $labels.job.x }}{{ else }}fine{{ end }}`,
 		"{{ with .Labels }}{{ .job }}{{ end }}", "{{ $x := 1 }}{{ $x }}", "\x00\x1etocsin\x1e\x00 {{ $value }}",
-		"{{ $labels.odd }}",
+		"{{ $labels.odd }}", "{{ $externalLabels.region }} {{ $externalURL }} {{ $value }}", "{{ $labelled := 1 }}{{ $labelled }}", "{{ $nope }}",
 	} {
 		d := asking(text)
 		for n := range 4 {

@@ -41,6 +41,29 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// BenchmarkBody renders what a webhook is told of 50,000 alerts.
+func BenchmarkBody(b *testing.B) {
+	s, err := New(Settings{}, messagetest.Maker(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var d notifier.Delivery
+	for _, c := range messagetest.Cases() {
+		if c.Name == "many" {
+			d = c.Delivery
+		}
+	}
+	for alerts := d.Firing; len(d.Firing) < 50_000; {
+		d.Firing = append(d.Firing, alerts...)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := s.build(b.Context(), d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // A body in parts is signed, sent and sent on as one.
 func TestParts(t *testing.T) {
 	far := newReceiver(t, func(http.ResponseWriter, *http.Request) {})

@@ -121,14 +121,22 @@ func (b *builder) lack(raw *rawRule, r *rules.Rule) {
 		return
 	}
 	after := max(3*r.Pace(), 5*time.Minute)
-	r.Absent = rules.Absent{
-		After: raw.absent.after.or(after),
-		Then:  raw.absent.consequence(rules.ThenResolve),
+	r.Absent = rules.Absent{Then: raw.absent.consequence(rules.ThenResolve)}
+	r.Absent.After = raw.absent.patience(r.Absent.Then, after)
+	r.NoData = rules.NoData{Then: raw.noData.consequence(rules.ThenWarn)}
+	r.NoData.After = raw.noData.patience(r.NoData.Then, 10*time.Minute)
+}
+
+// patience is how long missing data are waited for before what follows does.
+func (m rawMissing) patience(then rules.Then, otherwise time.Duration) time.Duration {
+	if then != rules.ThenClear {
+		return m.after.or(otherwise)
 	}
-	r.NoData = rules.NoData{
-		After: raw.noData.after.or(10 * time.Minute),
-		Then:  raw.noData.consequence(rules.ThenWarn),
+	if m.after.set() {
+		m.after.bad(CodeConflict, "clear does not wait: what is missing is clear at once").
+			Hint = "leave after out, or choose keep to wait and do nothing"
 	}
+	return 0
 }
 
 // consequence is what the word of then stands for.
@@ -143,6 +151,8 @@ func (m rawMissing) consequence(otherwise rules.Then) rules.Then {
 		return rules.ThenWarn
 	case "error":
 		return rules.ThenError
+	case "clear":
+		return rules.ThenClear
 	}
 	return rules.ThenResolve
 }

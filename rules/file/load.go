@@ -61,6 +61,8 @@ type Loaded struct {
 
 	// Files are all that were read, for watching: the config first.
 	Files []string
+	// Defaults are what the config says to rules, for who reads more of them.
+	Defaults Defaults
 	// Texts are the templates of messages and annotations, with their places.
 	Texts []Text
 	// Written are the rules with their places, in the order of these.
@@ -125,6 +127,7 @@ func (l *loader) load(o Options) *Loaded {
 	out.Core.Rules = l.allRules(raw, env, o, out)
 	out.Groups = l.grouped
 	out.Files = l.names
+	out.Defaults = raw.defaults(out)
 	out.Texts = append(raw.messageTexts(), l.texts...)
 	out.Written = l.written
 	return out
@@ -227,7 +230,7 @@ func (l *loader) core(raw *rawConfig, rcv *receivers, out *Loaded) *rules.Config
 	c := &rules.Config{
 		Route: raw.buildRoot(raw.tree(known)), Receivers: rcv.list,
 		Inhibit: raw.inhibitRules(), SelfReceiver: raw.self(known),
-		ExternalLabels: labelsOf(raw.externals), AlertRelabel: raw.relabel,
+		ExternalLabels: labelsOf(raw.externals), ExternalURL: out.ExternalURL, AlertRelabel: raw.relabel,
 		Severity: rules.SeverityLabels{Warn: "warning", Error: "critical"},
 		Limits:   raw.limits.build(),
 	}

@@ -82,6 +82,7 @@ func (raw *rawIncident) build(at pos) rules.Incident {
 		if at.n.Kind == yaml.MappingNode {
 			at.bad(CodeMissing, "an incident needs from and until").Hint = "from: 2026-01-31T08:00:00Z"
 		}
+	case raw.from.t.IsZero() || raw.until.t.IsZero(): // that is no instant
 	case !raw.from.t.Before(raw.until.t):
 		raw.until.bad(CodeConflict, "until is not after from")
 	}
@@ -94,12 +95,12 @@ func (d *doc) moment(into *moment) setter {
 		if !ok {
 			return
 		}
+		into.pos = d.at(resolve(n))
 		t, err := time.Parse(time.RFC3339, s)
 		if err != nil {
-			d.at(resolve(n)).bad(CodeType, "%q is not an instant", short(s)).Hint = "write 2026-01-31T08:00:00Z, with the time zone"
-			return
+			into.bad(CodeType, "%q is not an instant", short(s)).Hint = "write 2026-01-31T08:00:00Z, with the time zone"
 		}
-		*into = moment{d.at(resolve(n)), t}
+		into.t = t
 	}
 }
 

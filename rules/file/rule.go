@@ -116,7 +116,7 @@ func (d *doc) oneOrMore(what string, into *[]text) setter {
 // missing reads {after, then}, or the word of then alone. calm is the word for
 // ThenResolve.
 func (d *doc) missing(into *rawMissing, what, calm string) setter {
-	then := d.oneOf(&into.then, calm, "keep", "warn", "error")
+	then := d.oneOf(&into.then, calm, "keep", "clear", "warn", "error")
 	return func(n *yaml.Node) {
 		n = resolve(n)
 		into.pos = d.at(n)

@@ -34,6 +34,19 @@ func parseSchedule(spec string, zone *time.Location) (s *rules.Schedule, err err
 	return &rules.Schedule{Text: scheduleText(spec, zone), Next: next}, nil
 }
 
+// ReadSchedule reads the text of a schedule that was read from a file before.
+func ReadSchedule(text string) (*rules.Schedule, error) {
+	at := strings.LastIndexByte(text, ' ')
+	if at < 0 {
+		return nil, fmt.Errorf("schedule %q has no time zone", short(text))
+	}
+	loc, err := time.LoadLocation(text[at+1:])
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", short(text), err)
+	}
+	return parseSchedule(text[:at], loc)
+}
+
 func cronParser() cron.Parser {
 	return cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 }

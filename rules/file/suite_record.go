@@ -61,14 +61,14 @@ func recordOne(lines []string, test *yaml.Node, after int, list []NotificationCa
 		return nil, fmt.Errorf("line %d: only a test that is written in lines of its own, not in braces, can be recorded", test.Line)
 	}
 	indent := test.Content[0].Column - 1
-	from, until := 0, trimmed(lines, after)
+	from, until := 0, backedUp(lines, after)
 	for i := 0; i+1 < len(test.Content); i += 2 {
 		if test.Content[i].Value != "notifications" {
 			continue
 		}
 		from = test.Content[i].Line
 		if i+2 < len(test.Content) {
-			until = trimmed(lines, test.Content[i+2].Line)
+			until = backedUp(lines, test.Content[i+2].Line)
 		}
 	}
 	head := strings.Repeat(" ", indent)
@@ -87,9 +87,9 @@ func recordOne(lines []string, test *yaml.Node, after int, list []NotificationCa
 	return slices.Concat(lines[:from-1], []string{text}, lines[until-1:]), nil
 }
 
-// trimmed goes back from a line over what belongs to what begins there: comments,
+// backedUp goes back from a line over what belongs to what begins there: comments,
 // empty lines, a dash by itself.
-func trimmed(lines []string, line int) int {
+func backedUp(lines []string, line int) int {
 	line = min(line, len(lines)+1)
 	for line > 2 {
 		s := strings.TrimSpace(lines[line-2])

@@ -9,6 +9,7 @@ import (
 	"text/template/parse"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/template"
 
 	"tocsin/rules"
@@ -189,12 +190,18 @@ func (b *builder) labelTemplate(e entry, alert string) (rules.LabelTemplate, boo
 		e.value.warn(CodeValueLabel, "label %q holds the value: it is rendered once, when the alert is raised", e.name).
 			Hint = "put it into an annotation"
 	}
-	external, link := b.def.ExternalLabels.Map(), b.def.ExternalURL
-	out.Expand = func(data rules.LabelData) (string, error) {
-		seen := templateData{data.Series.Map(), external, link, data.Value}
-		return expander(e.value.s, alert, seen, data.At).Expand()
-	}
+	out.Expand = CompileLabel(e.value.s, alert, b.def.ExternalLabels, b.def.ExternalURL)
 	return out, true
+}
+
+// CompileLabel returns how the template of a label is expanded that was found to be
+// good when its file was read.
+func CompileLabel(text, alert string, external labels.Labels, link string) func(rules.LabelData) (string, error) {
+	known := external.Map()
+	return func(data rules.LabelData) (string, error) {
+		seen := templateData{data.Series.Map(), known, link, data.Value}
+		return expander(text, alert, seen, data.At).Expand()
+	}
 }
 
 func asked(u use) string {

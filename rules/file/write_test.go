@@ -16,9 +16,18 @@ func TestWriteNumber(t *testing.T) {
 		unit rules.Unit
 		want string
 	}{
-		{0.3, rules.Seconds, "300ms"}, {1.5, rules.Seconds, "1500ms"}, {2, rules.Seconds, "2s"}, {120, rules.Seconds, "2m"},
-		{0.7, rules.Ratio, "70%"}, {0.025, rules.Ratio, "2.5%"}, {70, rules.Percent, "70%"}, {5e8, rules.Bytes, "500MB"},
-		{2 << 30, rules.Bytes, "2GiB"}, {70, rules.NoUnit, "70"}, {1e21, rules.NoUnit, "1e+21"}, {-3.25, rules.PerSecond, "-3.25"},
+		{0.3, rules.Seconds, "300ms"},
+		{1.5, rules.Seconds, "1500ms"},
+		{2, rules.Seconds, "2s"},
+		{120, rules.Seconds, "2m"},
+		{0.7, rules.Ratio, "70%"},
+		{0.025, rules.Ratio, "2.5%"},
+		{70, rules.Percent, "70%"},
+		{5e8, rules.Bytes, "500MB"},
+		{2 << 30, rules.Bytes, "2GiB"},
+		{70, rules.NoUnit, "70"},
+		{1e21, rules.NoUnit, "1e+21"},
+		{-3.25, rules.PerSecond, "-3.25"},
 		{12, "requests", "12"},
 	} {
 		if got := WriteNumber(tt.v, tt.unit); got != tt.want {
