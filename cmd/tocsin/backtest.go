@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -26,7 +26,7 @@ type backtestCommand struct {
 	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config with the routes and receivers, where FILES are rule files."`
 	Verify     string   `name:"verify" placeholder:"DIR" help:"Replay the journal of a daemon (tocsin run --journal DIR) instead: does it decide the same? With --prometheus.url, also: what was late, or failed?"`
 	pastFlags
-	reportFlags
+	pastReportFlags
 }
 
 // pastFlags say which past is looked at, and how much may be asked for it.
@@ -57,7 +57,7 @@ func (c backtestCommand) Run(ctx context.Context, w process) error {
 	if c.Verify != "" {
 		return c.verify(ctx, w)
 	}
-	asked, err := c.asked("text")
+	asked, err := c.asked()
 	if err != nil {
 		return err
 	}
@@ -78,10 +78,11 @@ func (c backtestCommand) Run(ctx context.Context, w process) error {
 		return err
 	}
 	result.Judge(wanted)
-	for _, a := range asked {
-		if err := a.write(w, func(out *bytes.Buffer) error { return past.Text(out, result) }); err != nil {
-			return err
-		}
+	err = c.write(w, asked, period, func(format string, out io.Writer, o past.Options) error {
+		return past.Write(format, out, result, o)
+	})
+	if err != nil {
+		return err
 	}
 	return c.judge(result, incomplete(result))
 }

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"time"
@@ -23,7 +23,7 @@ type diffCommand struct {
 	Rules      []string `name:"rules" sep:"none" placeholder:"PATTERN" help:"Rule files in place of those that the config names; may be repeated. Default without a config: rules/*.yaml and *.yaml."`
 	MaxNew     int      `name:"max-new-notifications" default:"-1" placeholder:"N" help:"Exit with 1 if there are more than so many notifications more than before, in the period."`
 	pastFlags
-	reportFlags
+	pastReportFlags
 }
 
 // Help tells the exit codes.
@@ -35,7 +35,7 @@ func (diffCommand) Help() string {
 // Run compares two trees.
 func (c diffCommand) Run(ctx context.Context, w process) error {
 	w.saveMemory()
-	asked, err := c.asked("text")
+	asked, err := c.asked()
 	if err != nil {
 		return err
 	}
@@ -61,10 +61,11 @@ func (c diffCommand) Run(ctx context.Context, w process) error {
 	}
 	d.Base.Judge(wanted)
 	d.Head.Judge(wanted)
-	for _, a := range asked {
-		if err := a.write(w, func(out *bytes.Buffer) error { return past.TextDifference(out, d) }); err != nil {
-			return err
-		}
+	err = c.write(w, asked, period, func(format string, out io.Writer, o past.Options) error {
+		return past.WriteDifference(format, out, d, o)
+	})
+	if err != nil {
+		return err
 	}
 	return c.judge(d.Head, incomplete(d.Base, d.Head), c.tooMany(d)...)
 }

@@ -10,11 +10,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	// Schedules need time zones on machines that have none installed.
 	_ "time/tzdata"
 
 	"github.com/alecthomas/kong"
+
+	"tocsin/report/past"
 )
 
 func main() {
@@ -96,7 +99,7 @@ func newParser(c *cli, w process, exit func(int)) (*kong.Kong, error) {
 		kong.Exit(exit),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
-		kong.Vars{"configfile": defaultConfigFile, "listen": defaultListen},
+		kong.Vars{"configfile": defaultConfigFile, "listen": defaultListen, "markdownlimit": strconv.Itoa(past.DefaultLimit)},
 	)
 }
 

@@ -21,7 +21,7 @@ func (c backtestCommand) verify(ctx context.Context, w process) error {
 	if len(c.Files) > 0 || c.ConfigFile != "" {
 		return usageError("--verify takes no files: the journal holds the rules that were in force")
 	}
-	asked, err := c.asked("text")
+	asked, err := c.reportFlags.asked("text")
 	if err != nil {
 		return err
 	}

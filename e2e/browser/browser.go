@@ -118,6 +118,15 @@ func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// Resize gives the page the screen of a phone, or any other width.
+func (p *Page) Resize(width, height int64) {
+	p.t.Helper()
+	p.do(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
+		return err
+	}))
+}
+
 // Look evaluates an expression in the page.
 func Look[T any](p *Page, expression string) (T, error) {
 	ctx, cancel := context.WithTimeout(p.tab(), patience)

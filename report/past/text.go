@@ -2,115 +2,217 @@ package past
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"strings"
-	"text/tabwriter"
-	"time"
 
 	"tocsin/backtest"
-	"tocsin/notifier/message"
 	"tocsin/rules"
 )
 
-// Text writes a result for a terminal.
-func Text(out io.Writer, r *backtest.Result) error {
+// What text holds at most: of rules in full, episodes of each, and receivers.
+const (
+	mostTextRules    = 20
+	mostTextEpisodes = 10
+	mostTextMessages = 1
+	mostReceivers    = 20
+)
+
+// text writes a result for a terminal.
+func text(r *backtest.Result, o Options) (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s to %s (%s), %s\n\n", stamp(r.From.Time()), stamp(r.Until.Time()), span(r.Until.Sub(r.From)), count(len(r.Rules), "rule"))
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "notifications\tnight\tepisodes\tflaps\twarn\terror\tlongest\t  rule")
-	for _, rr := range r.Rules {
-		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t%s\t%s\t%s\t  %s\n", rr.Notifications, rr.Night, len(rr.Episodes), rr.Flaps,
-			dash(rr.Warn), dash(rr.Error), dash(rr.Longest), clean(rr.Rule.Alert))
-	}
-	_ = t.Flush()
-	for _, rr := range r.Rules {
-		episodes(&b, r, rr)
-	}
-	fmt.Fprintf(&b, "\n%s, %.1f a day%s\n", count(len(r.Notifications), "notification"), float64(len(r.Notifications))/max(r.Days(), 1.0/24), receivers(r))
-	for _, why := range r.Incomplete {
-		fmt.Fprintf(&b, "incomplete: %s\n", clean(why))
-	}
-	_, err := io.WriteString(out, b.String())
-	return err
-}
-
-// mostEpisodes is how many of a rule are listed as text.
-const mostEpisodes = 10
-
-func episodes(b *strings.Builder, r *backtest.Result, rr *backtest.RuleResult) {
-	if len(rr.Episodes) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "\n%s\n", clean(rr.Rule.Alert))
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	for _, e := range rr.Episodes[:min(len(rr.Episodes), mostEpisodes)] {
-		end := span(e.Lasted(r.Until))
-		if e.End == 0 {
-			end += " and on"
+	p := o.painter()
+	p.incomplete(&b, r)
+	fmt.Fprintf(&b, "%s\n%s, %s\n\n", p.bold(o.headline(r, clean)), o.period(r), count(len(r.Rules), "rule"))
+	t := o.totals(r)
+	b.WriteString(byDay(t.days))
+	p.receivers(&b, t)
+	ordered := noisiest(r.Rules)
+	b.WriteString(p.ruleTable(ordered))
+	p.required(&b, nil, r)
+	detailed := 0
+	for _, rr := range ordered {
+		if !loud(rr) {
+			continue
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", stamp(e.Start.Time()), e.Worst, end, peak(rr.Rule, e), clean(e.Labels.String()))
+		if detailed++; detailed <= mostTextRules {
+			p.rule(&b, r, rr)
+		}
 	}
-	_ = t.Flush()
-	if more := len(rr.Episodes) - mostEpisodes; more > 0 {
-		fmt.Fprintf(b, "  and %d more\n", more)
+	if left := detailed - mostTextRules; left > 0 {
+		fmt.Fprintf(&b, "\n%s: see --report html=FILE\n", more(left, "rule"))
+	}
+	p.incompleteAgain(&b, r)
+	return b.String(), nil
+}
+
+// incomplete says first what is not known.
+func (p painter) incomplete(b *strings.Builder, results ...*backtest.Result) {
+	if all := incompletes(results...); len(all) > 0 {
+		fmt.Fprintf(b, "%s: not everything is known, and what is here is no all-clear\n", p.escape("1;31", "INCOMPLETE"))
+		for _, text := range all {
+			fmt.Fprintf(b, "  - %s\n", text)
+		}
+		b.WriteString("\n")
 	}
 }
 
-func peak(r *rules.Rule, e *backtest.Episode) string {
-	if math.IsNaN(e.Peak) {
+// incompleteAgain says it once more, where a reader of a long report ends.
+func (p painter) incompleteAgain(b *strings.Builder, results ...*backtest.Result) {
+	if all := incompletes(results...); len(all) > 0 {
+		fmt.Fprintf(b, "\n%s: %s\n", p.escape("1;31", "INCOMPLETE"), all[0])
+	}
+}
+
+// byDay shows how many notifications came on each day.
+func byDay(days []dayTally) string {
+	if len(days) < 2 || len(days) > 2*plotColumns {
 		return ""
 	}
-	return "peak " + message.Quantity{Float: e.Peak, Unit: r.Unit}.String()
+	most := 0
+	for _, d := range days {
+		most = max(most, d.count)
+	}
+	if most == 0 {
+		return ""
+	}
+	glyphs, line := []rune(bars), ""
+	for _, d := range days {
+		g := "·"
+		if d.count > 0 {
+			g = string(glyphs[max(d.count*8/most, 1)])
+		}
+		line += g
+	}
+	return fmt.Sprintf("by day  %s  %s to %s, at most %d\n\n", line, days[0].day.Format("Mon 2 Jan"), days[len(days)-1].day.Format("Mon 2 Jan"), most)
 }
 
-// receivers says how many each receiver gets.
-func receivers(r *backtest.Result) string {
-	got := map[string]int{}
-	var names []string
-	for _, n := range r.Notifications {
-		if got[n.Receiver] == 0 {
-			names = append(names, n.Receiver)
-		}
-		got[n.Receiver]++
+func (p painter) receivers(b *strings.Builder, t totals) {
+	if len(t.receivers) <= mostNamed {
+		return // the headline has them
 	}
-	var parts []string
+	var g grid
+	for _, x := range t.receivers[:min(len(t.receivers), mostReceivers)] {
+		g.add(cell(thousands(x.count)), cell(clean(x.name)))
+	}
+	b.WriteString(g.String("  "))
+	if left := len(t.receivers) - mostReceivers; left > 0 {
+		fmt.Fprintf(b, "  %s\n", more(left, "receiver"))
+	}
+	b.WriteString("\n")
+}
+
+// mostTableRules bounds the tables of rules of text.
+const mostTableRules = 100
+
+func (p painter) ruleTable(all []*backtest.RuleResult) string {
+	if len(all) == 0 {
+		return "no rules\n"
+	}
+	g := grid{right: 7}
+	g.add(p.heads("notified", "night", "episodes", "flaps", "warn", "error", "longest", "rule")...)
+	for _, rr := range all[:min(len(all), mostTableRules)] {
+		quiet := !loud(rr)
+		row := []textCell{
+			number(rr.Notifications), number(rr.Night), number(len(rr.Episodes)), number(rr.Flaps),
+			cell(lasting(rr.Warn)), cell(lasting(rr.Error)), cell(lasting(rr.Longest)), cell(clean(rr.Rule.Alert)),
+		}
+		if rr.Error > 0 {
+			row[5].painted = p.level(rules.Error, row[5].text)
+		}
+		if quiet {
+			for i := range row {
+				row[i].painted = p.quiet(row[i].text)
+			}
+		}
+		g.add(row...)
+	}
+	s := g.String("  ")
+	if left := len(all) - mostTableRules; left > 0 {
+		s += "  " + more(left, "rule") + "\n"
+	}
+	return s
+}
+
+func (p painter) heads(names ...string) []textCell {
+	var cells []textCell
 	for _, name := range names {
-		parts = append(parts, fmt.Sprintf("%s %d", clean(name), got[name]))
+		cells = append(cells, textCell{name, p.quiet(name)})
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(parts, ", ")
+	return cells
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
-
-func clean(s string) string { return strings.Join(strings.Fields(message.Clean(s)), " ") }
-
-func dash(d time.Duration) string {
-	if d == 0 {
-		return "-"
+func (p painter) rule(b *strings.Builder, r *backtest.Result, rr *backtest.RuleResult) {
+	fmt.Fprintf(b, "\n▸ %s  %s\n", p.bold(clean(rr.Rule.Alert)), p.quiet(strings.Join(asks(rr.Rule), " · ")))
+	for _, line := range p.o.plot(rr, r.From, r.Until, []track{{"firing", firing(rr)}}, p.level) {
+		fmt.Fprintf(b, "  %s\n", line)
 	}
-	return span(d)
+	fmt.Fprintf(b, "  %s\n", ruleFacts(rr))
+	for _, problem := range rr.Problems {
+		fmt.Fprintf(b, "  %s %s\n", p.level(rules.Error, "problem:"), clean(problem))
+	}
+	b.WriteString(p.episodes(r, rr.Rule, rr.Episodes, ""))
+	p.messages(b, rr.Messages)
 }
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+func (p painter) messages(b *strings.Builder, all []string) {
+	for _, m := range all[:min(len(all), mostTextMessages)] {
+		fmt.Fprintf(b, "  %s\n", p.quiet("first message:"))
+		for _, line := range messageLines(m) {
+			b.WriteString(strings.TrimRight("  "+p.quiet("│")+" "+line, " ") + "\n")
+		}
 	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// span is a duration in its two largest units.
-func span(d time.Duration) string {
-	text := d.Round(time.Second).String()
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%.1fd", d.Hours()/24)
-	case d >= time.Hour:
-		text = d.Round(time.Minute).String()
+// ruleFacts says what the table of rules has no column for.
+func ruleFacts(rr *backtest.RuleResult) string {
+	var parts []string
+	if len(rr.Receivers) > 0 {
+		var names []string
+		for i, x := range told(rr) {
+			if i == 5 {
+				names = append(names, more(len(rr.Receivers)-5, "receiver"))
+				break
+			}
+			names = append(names, clean(x.name)+" "+thousands(x.count))
+		}
+		parts = append(parts, "to "+strings.Join(names, ", "))
 	}
-	text = strings.TrimSuffix(text, "0s")
-	return strings.TrimSuffix(strings.TrimSuffix(text, "m0s"), "h0m")
+	if n := len(rr.Carried); n > 0 {
+		parts = append(parts, count(n, "more episode")+" from before the period")
+	}
+	parts = append(parts, count(rr.Series, "series")+" at most")
+	if rr.Refires > 0 {
+		parts = append(parts, count(rr.Refires, "refire")+" within an hour")
+	}
+	return strings.Replace(strings.Join(parts, " · "), "seriess", "series", 1)
+}
+
+func (p painter) episodes(r *backtest.Result, rule *rules.Rule, all []*backtest.Episode, sign string) string {
+	var g grid
+	for _, e := range all[:min(len(all), mostTextEpisodes)] {
+		worst := e.Worst.String()
+		row := []textCell{
+			cell(p.o.stamp(e.Start)),
+			{worst, p.level(e.Worst, worst)},
+			cell(lasted(e, r.Until)),
+			cell(peakText(rule, e)), cell(why(e)),
+			{labelsOf(e), p.quiet(labelsOf(e))},
+		}
+		if sign != "" {
+			row = append([]textCell{cell(sign)}, row...)
+		}
+		g.add(row...)
+	}
+	s := g.String("  ")
+	if left := len(all) - mostTextEpisodes; left > 0 {
+		s += "  " + more(left, "episode") + "\n"
+	}
+	return s
+}
+
+func peakText(r *rules.Rule, e *backtest.Episode) string {
+	if v := peak(r, e); v != "" && !math.IsNaN(e.Peak) {
+		return "peak " + v
+	}
+	return peak(r, e)
 }

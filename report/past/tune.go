@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tocsin/backtest"
+	"tocsin/notifier/message"
 	"tocsin/rules"
 )
 
@@ -43,7 +44,7 @@ func WriteTuning(format string, out io.Writer, t *Tuning) error {
 func (t *Tuning) text(out io.Writer) error {
 	var b strings.Builder
 	r := t.Trials[0].Result
-	fmt.Fprintf(&b, "%s, %s, %s to %s (%s), alone: %d choices\n\n", clean(t.Rule.Alert), t.Level, stamp(r.From.Time()), stamp(r.Until.Time()), span(r.Until.Sub(r.From)), len(t.Trials))
+	fmt.Fprintf(&b, "%s, %s, %s, alone: %d choices\n\n", clean(t.Rule.Alert), t.Level, Options{}.period(r), len(t.Trials))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	heads := "\tepisodes\tnotifications\tnight\tflips\t"
 	if len(r.Incidents) > 0 {
@@ -131,18 +132,19 @@ func (t *Tuning) cost(x *backtest.Trial) string {
 		n, after := x.Caught()
 		row += fmt.Sprintf("%d of %d\t", n, len(all))
 		if n > 0 {
-			row += signed(after)
+			row += delay(after)
 		}
 		row += "\t"
 	}
 	return row
 }
 
-func signed(d time.Duration) string {
+// delay is how long after the begin people heard of something, or before it.
+func delay(d time.Duration) string {
 	if d < 0 {
-		return "-" + span(-d)
+		return "−" + message.Duration(-d)
 	}
-	return span(d)
+	return message.Duration(d)
 }
 
 // A tuningJSON is a tuning for programs.
