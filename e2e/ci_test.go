@@ -4,8 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,43 +12,6 @@ import (
 
 // The examples of docs/ci are run here as their hosts would run them: in a shallow
 // clone of a change, with the variables that a host sets, against its API.
-
-// A need is a command that the examples have, with a format that they take of it.
-type need struct{ command, flag, format string }
-
-// notYet is what comes with other parts of the program. A step that needs it is left
-// out until it is there: the test then says that it must go from this list.
-func notYet() []need {
-	return []need{{"test", "", "junit"}}
-}
-
-// lacks reports whether the program has no such command, or no such format.
-func (n need) lacks(t *testing.T) bool {
-	t.Helper()
-	cmd := exec.Command(binary, n.command, "--report", n.format+"=report", "nowhere")
-	cmd.Dir = t.TempDir()
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		t.Fatalf("%s succeeded: %s", cmd, out)
-	}
-	return regexp.MustCompile(`none of the formats|unknown flag|unexpected argument`).Match(out)
-}
-
-func TestExamplesNeed(t *testing.T) {
-	t.Parallel()
-	for _, n := range notYet() {
-		if !n.lacks(t) {
-			t.Errorf("tocsin %s --report %s is there: take it off notYet, so that the examples of docs/ci are run with it", n.command, n.format)
-		}
-	}
-}
-
-// runnable reports whether the program has all that a script asks of it.
-func runnable(script string) bool {
-	return !slices.ContainsFunc(notYet(), func(n need) bool {
-		return regexp.MustCompile(`tocsin ` + n.command + `\b[^&|;]*` + n.flag).MatchString(script)
-	})
-}
 
 // A change is a repository of rules with a change on a branch, and the change
 // merged into main.

@@ -75,6 +75,7 @@ type cli struct {
 	Run        runCommand        `cmd:"" help:"Run the daemon: evaluate the rules, remember, notify."`
 	Demo       demoCommand       `cmd:"" help:"Run a whole made-up world in one process on loopback: a web service behind a Prometheus API, the daemon, a Slack and a mail catcher, and a page with switches."`
 	Check      checkCommand      `cmd:"" help:"Parse and validate rule files and configs, and show every problem with its place."`
+	Test       testCommand       `cmd:"" help:"Run unit tests of rules, routes and notifications: promtool's files and more."`
 	Convert    convertCommand    `cmd:"" help:"Make threshold rules of Prometheus rules, and one rule of a pair of warning and critical, where nothing changes by it."`
 	NotifyTest notifyTestCommand `cmd:"" name:"notify-test" help:"Send samples through a receiver, marked as a test, and say how each went."`
 	Alerts     alertsCommand     `cmd:"" help:"List the alerts of a running daemon: level, value, since when, and what holds them."`

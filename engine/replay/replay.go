@@ -114,6 +114,9 @@ func (w *Walk) Until(ctx context.Context, end model.Time) error {
 	}
 }
 
+// Put adds an input that reaches the core at a time that was not lived through yet.
+func (w *Walk) Put(at model.Time, in engine.Input) { w.queue.put(max(at, w.free), in) }
+
 func (w *Walk) load(ctx context.Context) error {
 	if w.Store == nil {
 		return nil

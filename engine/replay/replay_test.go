@@ -190,3 +190,25 @@ func TestRunEndsEarly(t *testing.T) {
 		}
 	})
 }
+
+// TestPut: what is put into a walk that has stopped on its way reaches the core at its
+// time, and never in a millisecond that was lived through.
+func TestPut(t *testing.T) {
+	s := &script{wants: map[model.Time]engine.Batch{1: {}, 30: {}}}
+	w, err := begin(t.Context(), s, Options{Start: start, End: start + 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Until(t.Context(), start+10); err != nil {
+		t.Fatal(err)
+	}
+	w.Put(start+20, engine.Unsilenced{})
+	w.Put(start, engine.Acked{}) // that is over: as soon as may be
+	if err := w.Until(t.Context(), start+100); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"1ms elapsed", "2ms engine.Acked", "20ms engine.Unsilenced", "30ms elapsed"}
+	if !slices.Equal(s.lines, want) {
+		t.Errorf("got %q, want %q", s.lines, want)
+	}
+}

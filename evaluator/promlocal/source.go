@@ -28,6 +28,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxSamples bounds what one query may hold at once; 0 is 50 million.
 	MaxSamples int
+	// Experimental accepts what a Prometheus does with its features switched on.
+	Experimental bool
 }
 
 // A Source is series in memory and the engine that answers queries over them.
@@ -48,7 +50,12 @@ var (
 // New makes a source without series.
 func New(o Options) *Source {
 	o.fill()
-	p := parser.NewParser(parser.Options{})
+	p := parser.NewParser(parser.Options{
+		EnableExperimentalFunctions:  o.Experimental,
+		ExperimentalDurationExpr:     o.Experimental,
+		EnableExtendedRangeSelectors: o.Experimental,
+		EnableBinopFillModifiers:     o.Experimental,
+	})
 	return &Source{
 		memory: newMemory(o.Retention),
 		parser: p,

@@ -86,6 +86,7 @@ func TestManualKeys(t *testing.T) {
 			"PagerDuty receiver", "Opsgenie receiver", "Teams connector", "Teams workflow", "Telegram receiver", "Discord receiver",
 		},
 		"receivers.md": {"request receiver", "request", "Alertmanager receiver"},
+		"test.md":      {"test file", "test", "notification", "silence", "outage"},
 	} {
 		text := manual(t, name)
 		for _, kind := range kinds {

@@ -28,12 +28,23 @@ func laterKeys() []later {
 		{"level", []string{"deviations"}},
 		{"override", []string{"baseline"}},
 		{"config", []string{
-			"policy", "store_loss", "baselines", "namespaces", "tests", "fuzzy_compare", "group_eval_order",
+			"policy", "store_loss", "baselines", "namespaces",
 		}},
-		{"rule file", []string{"tests", "rule_files", "evaluation_interval", "fuzzy_compare", "group_eval_order"}},
 		{"receiver", []string{"exec_configs"}},
 		{"limits", []string{"remembered_series"}},
 	}
+}
+
+// testKey reports whether a key is that of a file of unit tests, which was taken for
+// something else.
+func testKey(what, key string) bool {
+	switch what {
+	case "config":
+		return slices.Contains([]string{"tests", "fuzzy_compare", "group_eval_order"}, key)
+	case "rule file":
+		return slices.Contains([]string{"tests", "rule_files", "config_file", "evaluation_interval", "fuzzy_compare", "group_eval_order"}, key)
+	}
+	return false
 }
 
 // otherwise says why a key of Alertmanager is refused for good, and what to do

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"tocsin/rules"
 )
 
@@ -24,6 +26,10 @@ type Options struct {
 	Getenv func(name string) (string, bool)
 	// ExternalURL replaces external_url, from the command line.
 	ExternalURL string
+	// ExternalLabels and Interval replace external_labels and evaluation_interval,
+	// from a file of tests.
+	ExternalLabels labels.Labels
+	Interval       time.Duration
 	// Mute says that nobody need be told: a dry run, a check.
 	Mute bool
 }
@@ -43,6 +49,9 @@ type Loaded struct {
 
 	Heartbeat *HeartbeatConfig // nil: none
 	Retention time.Duration    // how long history is kept
+
+	// Groups are the rules as Prometheus would evaluate them, with those that record.
+	Groups []Group
 
 	Templates   []Template
 	Store       string // path against Dir, or a URL
@@ -99,6 +108,7 @@ func (l *loader) load(o Options) *Loaded {
 	if !ok {
 		return nil
 	}
+	raw.override(o)
 	env := l.environment(o.Getenv)
 	l.dir = filepath.Dir(o.ConfigFile)
 	out := &Loaded{Dir: l.dir, Metrics: env.metrics, ExternalURL: cmp.Or(o.ExternalURL, raw.external())}
@@ -115,11 +125,26 @@ func (l *loader) load(o Options) *Loaded {
 	}
 	out.Core = l.core(raw, rcv, out)
 	out.Core.Rules = l.allRules(raw, env, o, out)
+	out.Groups = l.grouped
 	out.Files = l.names
 	out.Defaults = raw.defaults(out)
 	out.Texts = append(raw.messageTexts(), l.texts...)
 	out.Written = l.written
 	return out
+}
+
+// override replaces what a file of tests says otherwise.
+func (c *rawConfig) override(o Options) {
+	if o.Interval > 0 {
+		c.interval = span{pos: pos{n: scalarNode("")}, d: o.Interval}
+	}
+	if o.ExternalLabels.IsEmpty() {
+		return
+	}
+	c.externals = nil
+	o.ExternalLabels.Range(func(l labels.Label) {
+		c.externals = append(c.externals, entry{name: l.Name, value: text{s: l.Value}})
+	})
 }
 
 // config reads the config file, if there is one.

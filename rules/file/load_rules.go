@@ -52,6 +52,8 @@ type loader struct {
 	read   map[string]bool
 	names  []string
 	texts  []Text // templates of annotations
+	// grouped are the rules as Prometheus would evaluate them.
+	grouped []Group
 
 	written []Written
 }
@@ -99,8 +101,22 @@ func (l *loader) relative(name string) string {
 	return filepath.ToSlash(name)
 }
 
-// rules makes rules of groups.
+// rules makes rules of groups, sorted by key.
 func (l *loader) rules(groups []*rawGroup, b *builder) []*rules.Rule {
+	all := l.make(groups, b)
+	l.grouped = grouped(groups, all, b.def)
+	out := make([]*rules.Rule, 0, len(all))
+	for _, m := range all {
+		out = append(out, m.rule)
+		l.texts = append(l.texts, annotationTexts(m.rule, m.raw)...)
+		l.written = append(l.written, Written{m.rule, m.raw.parsed, m.raw})
+	}
+	slices.SortFunc(out, func(a, b *rules.Rule) int { return cmp.Compare(a.Key, b.Key) })
+	return out
+}
+
+// make makes rules of groups, in their order.
+func (l *loader) make(groups []*rawGroup, b *builder) []made {
 	var all []made
 	var names []string
 	for _, g := range groups {
@@ -117,14 +133,7 @@ func (l *loader) rules(groups []*rawGroup, b *builder) []*rules.Rule {
 	}
 	sameIDs(all)
 	identify(all)
-	out := make([]*rules.Rule, 0, len(all))
-	for _, m := range all {
-		out = append(out, m.rule)
-		l.texts = append(l.texts, annotationTexts(m.rule, m.raw)...)
-		l.written = append(l.written, Written{m.rule, m.raw.parsed, m.raw})
-	}
-	slices.SortFunc(out, func(a, b *rules.Rule) int { return cmp.Compare(a.Key, b.Key) })
-	return out
+	return all
 }
 
 // recordings says once per group that recording rules are not evaluated.

@@ -99,3 +99,8 @@ func (p pos) within(prob *problem, from, to int) {
 	prob.Line, prob.Col = p.d.lineCol(start)
 	prob.Len = max(end-start, 1)
 }
+
+// ProblemIn is an error about a file as a whole.
+func ProblemIn(name string, err error) rules.Problem {
+	return rules.Problem{File: name, Code: string(CodeFile), Text: err.Error()}
+}

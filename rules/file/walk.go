@@ -95,6 +95,9 @@ func (d *doc) object(n *yaml.Node, what string, known fields) {
 		case laterKey(what, p.key.Value):
 			d.at(p.key).bad(CodeLater, "%q comes with a later version of tocsin", p.key.Value).
 				Hint = "remove it for now: it would have no effect, and tocsin ignores nothing"
+		case testKey(what, p.key.Value):
+			d.at(p.key).bad(CodeUnknownKey, "%q is a key of unit tests, not of %s", p.key.Value, article(what)).
+				Hint = "run the file with tocsin test"
 		case otherwise(what, p.key.Value) != "":
 			d.at(p.key).bad(CodeForeign, "%q is not carried over from Alertmanager", p.key.Value).
 				Hint = otherwise(what, p.key.Value)
