@@ -5,7 +5,7 @@ import (
 )
 
 type schemaCommand struct {
-	Kind string `arg:"" enum:"rules,config,thresholds" help:"Which files it is for: ${enum}."`
+	Kind string `arg:"" enum:"rules,config,tests,thresholds" help:"Which files it is for: ${enum}."`
 }
 
 // Help tells how editors use it.

@@ -49,6 +49,7 @@ func roots() []root {
 	return []root{
 		{"rules", "tocsin rule file", func(d *doc, n *yaml.Node) { d.ruleFile(n) }},
 		{"config", "tocsin config", func(d *doc, n *yaml.Node) { d.config(n) }},
+		{"tests", "tocsin test file", func(d *doc, n *yaml.Node) { (&loader{files: Memory{}, sink: d.sink}).suiteOf(d, n) }},
 		{"thresholds", "tocsin thresholds file", func(d *doc, n *yaml.Node) { d.thresholds(n) }},
 	}
 }

@@ -17,6 +17,11 @@ func problemsOf(kind, text string) []rules.Problem {
 	case "rules":
 		_, problems := LoadRules(Memory{"f": text}, []string{"f"}, Defaults{})
 		return problems
+	case "tests":
+		s := &sink{}
+		d := newDoc("f", []byte(text), s)
+		(&loader{files: Memory{}, sink: s}).suite(d)
+		return s.sorted()
 	case "thresholds":
 		s := &sink{}
 		d := newDoc("f", []byte(text), s)

@@ -32,7 +32,7 @@ func corpus(t testing.TB) (all []sample) {
 			add(name, m[1])
 		}
 	}
-	for _, name := range globs(t, "../starter/*.yaml", "../../demo/*.yaml", "../../docs/ci/*.yaml") {
+	for _, name := range globs(t, "../starter/*.yaml", "../../testdata/promtool/*.y*ml", "../../testdata/promtool/*/*.y*ml", "../../demo/*.yaml", "../../docs/ci/*.yaml") {
 		add(name, read(t, name))
 	}
 	for _, name := range globs(t, "../../testdata/*/*.txtar", "../../*/testdata/*.txtar", "../../*/*/testdata/*.txtar") {
@@ -93,12 +93,16 @@ func kindOfText(text string) string {
 	if err := yaml.Unmarshal([]byte(text), &n); err != nil || len(n.Content) == 0 || n.Content[0].Kind != yaml.MappingNode {
 		return ""
 	}
-	if IsConfig([]byte(text)) {
+	if !strings.Contains(text, "tests:") && IsConfig([]byte(text)) {
 		return "config"
 	}
 	for i, key := range n.Content[0].Content {
-		if i%2 == 0 && key.Value == "groups" {
+		switch {
+		case i%2 != 0:
+		case key.Value == "groups":
 			return "rules"
+		case key.Value == "tests":
+			return "tests"
 		}
 	}
 	return ""

@@ -87,6 +87,20 @@ func offForm() *schema {
 
 func isTrue() *schema { return &schema{Const: true} }
 
+// numberForm is a number as YAML has them.
+func numberForm() *schema {
+	s := matching("expected a number, .inf or .nan", "^([+-]?[.](inf|Inf|INF)|[.](nan|NaN|NAN))$")
+	s.Type = []string{"number", "string"}
+	return s
+}
+
+// timeForm is a moment.
+func timeForm() *schema {
+	s := matching("expected 2026-11-22T14:00:00Z, or seconds since 1970", `^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:.*|[+-]?[0-9.]+([eE][+-]?[0-9]+)?)$`)
+	s.Type = []string{"number", "string"}
+	return s
+}
+
 // wordForm is one of several words.
 func wordForm(words ...string) form {
 	return func() *schema {

@@ -36,7 +36,7 @@ func TestSchemaCopies(t *testing.T) {
 }
 
 func TestSchemaUnknown(t *testing.T) {
-	if _, err := Schema("rulez"); err == nil || err.Error() != `no schema of "rulez": there is rules, config, thresholds` {
+	if _, err := Schema("rulez"); err == nil || err.Error() != `no schema of "rulez": there is rules, config, tests, thresholds` {
 		t.Error(err)
 	}
 }

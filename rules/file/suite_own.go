@@ -104,7 +104,7 @@ func (d *doc) need(n *yaml.Node, what string, at pos) {
 // word reads one of several words.
 func (d *doc) word(into *string, words ...string) setter {
 	return func(n *yaml.Node) {
-		s, ok := d.scalar(n)
+		s, ok := d.scalarAs(n, wordForm(words...))
 		if !ok {
 			return
 		}
@@ -140,7 +140,9 @@ func (d *doc) expectation(n *yaml.Node) Expectation {
 	keys := fields{
 		"at": d.span(&at),
 		"is": func(v *yaml.Node) {
-			is = d.at(v)
+			if !null(v) { // is: with nothing behind it says nothing
+				is = d.at(v)
+			}
 			d.word(&e.Is, "ok", "pending", "warn", "error", "firing", "resolved")(v)
 		},
 		"reason": d.word(&e.Reason, reasonWords()...),

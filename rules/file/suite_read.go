@@ -13,12 +13,14 @@ import (
 )
 
 // suite reads a file of unit tests.
-func (l *loader) suite(d *doc) *Suite {
+func (l *loader) suite(d *doc) *Suite { return l.suiteOf(d, d.parse()) }
+
+func (l *loader) suiteOf(d *doc, root *yaml.Node) *Suite {
 	var interval span
 	var fuzzy flag
 	var order, patterns []text
 	var config text
-	out, root := &Suite{Name: d.name}, d.parse()
+	out := &Suite{Name: d.name}
 	d.object(root, "test file", fields{
 		"rule_files":          d.texts("patterns", &patterns),
 		"evaluation_interval": d.span(&interval),
@@ -99,7 +101,7 @@ func (d *doc) suiteTest(n *yaml.Node) SuiteTest {
 // start reads a time as promtool does: seconds since 1970, or RFC 3339.
 func (d *doc) start(into *model.Time) setter {
 	return func(n *yaml.Node) {
-		s, ok := d.scalar(n)
+		s, ok := d.scalarAs(n, timeForm)
 		if !ok {
 			return
 		}
@@ -204,6 +206,10 @@ func (d *doc) expectedSample(n *yaml.Node) ExpectedSample {
 // number reads a number as YAML has them: .inf and .nan too.
 func (d *doc) number(into *float64) setter {
 	return func(n *yaml.Node) {
+		if d.ask != nil {
+			_, _ = d.scalarAs(n, numberForm)
+			return
+		}
 		if n = resolve(n); null(n) {
 			return
 		}
