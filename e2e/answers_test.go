@@ -181,7 +181,7 @@ func TestF34ValueInLabel(t *testing.T) {
 	if alert.Labels["at"] != "75" || w.episode(t, 0) != w.episode(t, 1) {
 		t.Errorf("label %q, episodes %s and %s: want 75 in one episode", alert.Labels["at"], w.episode(t, 0), w.episode(t, 1))
 	}
-	if _, out, _ := told(t, home, "check", home.Dir+"/tocsin.yaml"); !strings.Contains(out, "value-in-label") {
+	if _, out, _ := told(t, home, "check", home.Dir+"/tocsin.yaml"); !strings.Contains(out, "T322") {
 		t.Errorf("check says %q", out)
 	}
 }
