@@ -16,8 +16,9 @@ type Report struct {
 	Rules    []*rules.Rule   // those without mistakes
 	Files    []string        // all that were read, sorted
 
-	options Options
-	configs int // how many there were
+	options  Options
+	configs  int // how many there were
+	subjects []Subject
 }
 
 // Errors counts the problems that are no warnings.
@@ -46,6 +47,17 @@ type Options struct {
 	ScrapeInterval time.Duration
 	// Ignore are warnings that nobody wants to see.
 	Ignore []file.Code
+	// Ask finds what only sources can tell of rules without mistakes; nil: nobody asks.
+	Ask func([]Subject) []rules.Problem
+}
+
+// A Subject is a rule without mistakes.
+type Subject struct {
+	file.Written
+	// Config is the name of the config that the rule belongs to; empty: it stands alone.
+	Config string
+	// Limits are those of the config.
+	Limits rules.Limits
 }
 
 // Run checks files.
@@ -60,6 +72,9 @@ func Run(o Options) Report {
 		}
 	}
 	r.ruleFiles(alone)
+	if o.Ask != nil {
+		r.Problems = append(r.Problems, o.Ask(r.subjects)...)
+	}
 	slices.Sort(r.Files)
 	r.Files = slices.Compact(r.Files)
 	r.settle()
@@ -78,7 +93,8 @@ func (r *Report) settle() {
 	})
 }
 
-// sought reports whether a code was looked for.
+// sought reports whether a code was looked for. What sources say differs from day to day,
+// so that a comment for it is never useless.
 func (r *Report) sought(c file.Code) bool {
 	return !strings.HasPrefix(string(c), online) && (r.configs > 0 || c != file.CodeUnrouted)
 }
@@ -101,6 +117,7 @@ func (r *Report) config(name string) {
 		r.Rules = append(r.Rules, loaded.Core.Rules...)
 		r.try(loaded, loaded.Core.Rules, loaded.Texts)
 		r.lint(loaded.Written, loaded.Core)
+		r.subject(name, loaded.Written, loaded.Core.Limits)
 	}
 }
 
@@ -116,6 +133,16 @@ func (r *Report) ruleFiles(names []string) {
 	r.Files = append(r.Files, names...)
 	r.try(nil, alone.Rules, alone.Texts)
 	r.lint(alone.Written, nil)
+	r.subject("", alone.Written, file.DefaultLimits())
+}
+
+// subject notes the rules without mistakes.
+func (r *Report) subject(config string, written []file.Written, limits rules.Limits) {
+	for _, w := range written {
+		if w.Expr != nil {
+			r.subjects = append(r.subjects, Subject{w, config, limits})
+		}
+	}
 }
 
 // try renders the templates of what was loaded.

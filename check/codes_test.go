@@ -129,7 +129,7 @@ func TestCodesAreProduced(t *testing.T) {
 		produced[file.Code(p.Code)] = true
 	}
 	for _, e := range file.Codes() {
-		if !produced[e.Code] {
+		if !produced[e.Code] && !strings.HasPrefix(string(e.Code), "T5") { // package online tests those
 			t.Errorf("no test finds %s", e.Code)
 		}
 	}

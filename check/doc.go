@@ -5,6 +5,7 @@
 // Templates are rendered against sample alerts of each level, so that what would
 // fail or be cut when people are told is known before.
 //
-// It asks no source and expands nothing: it is made to read files of strangers.
+// It asks no source itself and expands nothing: it is made to read files of strangers.
+// What only sources know, package check/online asks them for.
 // Package rules/file finds the problems; here they are put together and drawn.
 package check

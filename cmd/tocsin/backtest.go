@@ -211,13 +211,18 @@ func (f pastFlags) sourced(l *file.Loaded) error {
 		if known[r.Source] {
 			continue
 		}
-		hint := "--prometheus.url URL"
-		if r.Source != "default" {
-			hint = "--prometheus.url " + r.Source + "=URL"
-		}
-		return usageError("%s asks the source %q, which has no URL: say %s, or --trust-config", r.Alert, r.Source, hint)
+		return unsourced(r)
 	}
 	return nil
+}
+
+// unsourced says that nobody named the URL of the source of a rule.
+func unsourced(r *rules.Rule) error {
+	hint := "--prometheus.url URL"
+	if r.Source != "default" {
+		hint = "--prometheus.url " + r.Source + "=URL"
+	}
+	return usageError("%s asks the source %q, which has no URL: say %s, or --trust-config", r.Alert, r.Source, hint)
 }
 
 // askTimeout is how long one page may take: it holds many instants.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -22,19 +23,21 @@ type checkCommand struct {
 	Strict  bool     `help:"Exit with 1 on warnings too."`
 	Ignore  []string `placeholder:"CODE" complete:"codes" help:"Leave warnings of these codes out. May be repeated."`
 	Scrape  string   `name:"scrape-interval" placeholder:"DURATION" help:"How often targets are scraped, to tell ranges that are too short. Default: the interval of the rule, at most 30s."`
+	onlineFlags
+	sourceFlags
 	reportFlags
 }
 
 // Help tells the exit codes.
 func (checkCommand) Help() string {
-	return "Reads files as the daemon would, but expands nothing from the environment and asks no source: it is safe on files of strangers.\n\n" +
+	return "Reads files as the daemon would, but expands nothing from the environment and asks no source: it is safe on files of strangers. With --online it asks the source that --prometheus.url names, and no other.\n\n" +
 		"A warning is switched off by a comment: # tocsin:ignore T226 reason in words until 2026-12-31\n\n" +
-		"Exit codes: 0 clean (warnings too, unless --strict), 1 mistakes, 2 a file can't be opened.\n" +
+		"Exit codes: 0 clean (warnings too, unless --strict), 1 mistakes, 2 a file can't be opened, 3 a source was down or gave no answer, so that not all was looked at.\n" +
 		"Formats: text, json, github, gitlab, sarif."
 }
 
 // Run checks the files and shows all that is wrong with them.
-func (c checkCommand) Run(w process) error {
+func (c checkCommand) Run(ctx context.Context, w process) error {
 	if c.Explain != "" {
 		return c.explain(w)
 	}
@@ -46,18 +49,29 @@ func (c checkCommand) Run(w process) error {
 	if err != nil {
 		return err
 	}
+	online, err := c.online(ctx, w, &o)
+	if err != nil {
+		return err
+	}
 	// Memory is given back when the process ends, which is soon: collecting it would
 	// take a third of the time.
 	debug.SetGCPercent(400)
-	outcome := checked{check.Run(o), found}
+	outcome := checked{check.Run(o), found, online}
+	if online.err != nil {
+		return online.err
+	}
 	for _, r := range reports {
 		color := r.path == "" && w.color(w.out)
 		if err := r.write(w, func(out *bytes.Buffer) error { return outcome.render(r.format, color, out) }); err != nil {
 			return err
 		}
 	}
-	if outcome.Errors() > 0 || (c.Strict && outcome.Warnings() > 0) {
-		return &exitError{code: exitBad}
+	short := online.incomplete()
+	switch {
+	case outcome.Errors() > 0 || (c.Strict && outcome.Warnings() > 0):
+		return &exitError{exitBad, short}
+	case short != nil:
+		return &exitError{exitIncomplete, short}
 	}
 	return nil
 }
@@ -89,7 +103,8 @@ func (c checkCommand) options(w process) (check.Options, named, error) {
 // A checked outcome is what was found in the files that were named.
 type checked struct {
 	check.Report
-	in named
+	in     named
+	online *interview
 }
 
 // render writes the outcome in the form that is asked for.

@@ -102,6 +102,22 @@ const (
 	CodeUnrouted      Code = "T426"
 )
 
+// What only the source knows. Comments that switch these off are never called useless:
+// what a source knows differs from day to day.
+const (
+	CodeRefused        Code = "T501"
+	CodeFails          Code = "T520"
+	CodeNoMetric       Code = "T521"
+	CodeGone           Code = "T522"
+	CodeNoLabel        Code = "T523"
+	CodeNoValue        Code = "T524"
+	CodeEmpty          Code = "T525"
+	CodeManySeries     Code = "T526"
+	CodeSlowQuery      Code = "T527"
+	CodeNeverReached   Code = "T528"
+	CodeAlwaysExceeded Code = "T529"
+)
+
 // The comments that switch codes off.
 const (
 	CodeIgnore        Code = "T901"

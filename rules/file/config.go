@@ -140,8 +140,13 @@ func (d *doc) limits(into *rawLimits) setter {
 	}
 }
 
+// DefaultLimits are those of a config that names none.
+func DefaultLimits() rules.Limits {
+	return rules.Limits{SeriesPerRule: 100_000, ActiveAlerts: 1_000_000}
+}
+
 func (l rawLimits) build() rules.Limits {
-	out := rules.Limits{SeriesPerRule: 100_000, ActiveAlerts: 1_000_000}
+	out := DefaultLimits()
 	if l.series.n > 0 {
 		out.SeriesPerRule = l.series.n
 	}
