@@ -43,7 +43,7 @@ func knownWeek() []knownSeries {
 		{[]string{"__name__", "http_requests_total", "job", "api", "code", "200"}, always(func(ago int) float64 { return float64(100 * (knownMinutes - ago)) })},
 		{[]string{"__name__", "http_requests_total", "job", "api", "code", "500"}, always(func(ago int) float64 { return float64(knownMinutes - ago) })},
 		{[]string{"__name__", "latency_seconds", "job", "api", "route", "/a"}, always(wave(0.1, 0.3))},
-		{[]string{"__name__", "latency_seconds", "job", "api", "route", "/b"}, always(wave(0.2, 0.6))},
+		{[]string{"__name__", "latency_seconds", "job", "api", "route", "/b"}, always(wave(0.15, 0.6))},
 		{[]string{"__name__", "latency_seconds", "job", "api", "route", "/old"}, until(2*24*60, 0.1)},
 		{[]string{"__name__", "queue_depth", "job", "worker", "queue", "mail"}, always(wave(120, 180))},
 		{[]string{"__name__", "queue_depth", "job", "worker", "queue", "sms"}, always(wave(0, 20))},
@@ -117,8 +117,9 @@ func TestCheckOnline(t *testing.T) {
 	}
 	var dead atomic.Bool
 	env := map[string]string{
-		"PAST": served(t, known),
-		"DOWN": "http://127.0.0.1:1",
+		"PAST":   served(t, known),
+		"DOWN":   "http://127.0.0.1:1",
+		"BROKEN": served(t, http.HandlerFunc(broken)),
 		"DIES": served(t, fence{known, func(asked string) (http.HandlerFunc, bool) {
 			if strings.Contains(asked, "latency_seconds") {
 				dead.Store(true)

@@ -12,8 +12,11 @@ import (
 const mostAnnotations = 10
 
 // github writes workflow commands: mistakes first, no more of a kind than are shown.
-func github(w io.Writer, all []found) error {
+func (p Problems) github(w io.Writer, all []found) error {
 	var b strings.Builder
+	for _, text := range p.Incomplete[:min(len(p.Incomplete), 1)] { // the log has the rest
+		fmt.Fprintf(&b, "::notice title=tocsin check is incomplete::%s\n", githubData(text))
+	}
 	left := 0
 	for _, kind := range []string{"error", "warning"} {
 		n := 0

@@ -11,6 +11,8 @@ type jsonProblems struct {
 	Version  string        `json:"version,omitempty"`
 	Summary  jsonSummary   `json:"summary"`
 	Problems []jsonProblem `json:"problems"`
+	// Incomplete says what could not be looked at.
+	Incomplete []string `json:"incomplete,omitempty"`
 }
 
 type jsonSummary struct {
@@ -36,7 +38,7 @@ type jsonProblem struct {
 func (p Problems) json(w io.Writer, all []found) error {
 	out := jsonProblems{
 		Schema: problemsSchema, Version: p.Version, Problems: []jsonProblem{},
-		Summary: jsonSummary{Files: p.Files, Rules: p.Checked},
+		Summary: jsonSummary{Files: p.Files, Rules: p.Checked}, Incomplete: p.Incomplete,
 	}
 	for _, f := range all {
 		if f.Warning {

@@ -30,6 +30,8 @@ type Problems struct {
 	Rules    []Rule // all sorts that there may be
 	// Files and Checked count the files and the rules in them.
 	Files, Checked int
+	// Incomplete says what could not be looked at, a line each.
+	Incomplete []string
 	// Read gives the text of a file, in which columns are counted. It may be nil.
 	Read func(name string) ([]byte, error)
 }
@@ -51,7 +53,7 @@ func (p Problems) Write(w io.Writer, format string) error {
 	case "json":
 		return p.json(w, all)
 	case "github":
-		return github(w, all)
+		return p.github(w, all)
 	case "gitlab":
 		return gitlab(w, all)
 	case "sarif":

@@ -251,3 +251,20 @@ func TestColumns(t *testing.T) {
 		}
 	}
 }
+
+// What could not be looked at is said, and never passed off as clean.
+func TestIncomplete(t *testing.T) {
+	for format, want := range map[string]string{
+		"json":   `"incomplete": [` + "\n    \"source a is down: 100%\"",
+		"sarif":  `"executionSuccessful": false`,
+		"github": "::notice title=tocsin check is incomplete::source a is down: 100%25\n",
+	} {
+		p := report.Problems{Incomplete: []string{"source a is down: 100%", "another"}}
+		if got := rendered(t, p, format); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", format, got)
+		}
+		if got := rendered(t, report.Problems{}, format); strings.Contains(got, want) || strings.Contains(got, "complete") {
+			t.Errorf("%s of all: %s", format, got)
+		}
+	}
+}

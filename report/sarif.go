@@ -42,7 +42,12 @@ type (
 		Text string `json:"text"`
 	}
 	sarifInvocation struct {
-		Successful bool `json:"executionSuccessful"`
+		Successful    bool                `json:"executionSuccessful"`
+		Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+	}
+	sarifNotification struct {
+		Level   string    `json:"level"`
+		Message sarifText `json:"message"`
 	}
 	sarifResult struct {
 		RuleID       string            `json:"ruleId"`
@@ -75,7 +80,7 @@ const sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
 func (p Problems) sarif(w io.Writer, all []found) error {
 	run := sarifRun{
 		Tool:        sarifTool{sarifDriver{Name: "tocsin", Version: p.Version, Rules: []sarifRule{}}},
-		Invocations: []sarifInvocation{{Successful: true}}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
+		Invocations: []sarifInvocation{p.invocation()}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
 	}
 	for _, r := range p.Rules {
 		if slices.ContainsFunc(all, func(f found) bool { return f.Code == r.Code }) {
@@ -86,6 +91,15 @@ func (p Problems) sarif(w io.Writer, all []found) error {
 		run.Results = append(run.Results, sarifResultOf(f, run.Tool.Driver.Rules))
 	}
 	return encode(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{run}})
+}
+
+// invocation says whether all could be looked at.
+func (p Problems) invocation() sarifInvocation {
+	i := sarifInvocation{Successful: len(p.Incomplete) == 0}
+	for _, text := range p.Incomplete {
+		i.Notifications = append(i.Notifications, sarifNotification{"error", sarifText{text}})
+	}
+	return i
 }
 
 func sarifRuleOf(r Rule) sarifRule {

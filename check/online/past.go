@@ -138,7 +138,7 @@ func (in *inspection) thresholds(h *record) {
 	}
 	for _, level := range []rules.Level{rules.Error, rules.Warn} {
 		if always, all := h.always(level); len(always) > 0 {
-			in.say(in.level(level).Warn(file.CodeAlwaysExceeded, "%s beyond %s at each of %s%s", several(len(always), all), level, h.when(), example(always, all)),
+			in.say(in.level(level).Warn(file.CodeAlwaysExceeded, "%s beyond %s at all times (%s)%s", several(len(always), all), level, h.when(), example(always, all)),
 				"an alert that never ends tells nothing: is the unit right? tocsin tune shows what other bounds would do")
 			return
 		}
@@ -184,10 +184,11 @@ func example(some []judged, all int) string {
 }
 
 // always returns the series that were beyond a level whenever they were there, and how many
-// have the level and were there long enough to tell.
+// have the level and were there nearly all the time: what lived through one bad hour only
+// was not always bad.
 func (h *record) always(level rules.Level) (some []judged, all int) {
 	for _, j := range h.series {
-		if j.levels.At(level) == nil || j.values < fewInstants {
+		if j.levels.At(level) == nil || 10*j.values < 9*h.instants {
 			continue
 		}
 		all++

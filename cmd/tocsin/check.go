@@ -91,7 +91,7 @@ func (c checkCommand) options(w process) (check.Options, named, error) {
 			return o, named{}, err
 		}
 		if !e.Warning {
-			return o, named{}, usageError("--ignore: %s is a mistake, for which the daemon refuses the files: only warnings can be left out", e.Code)
+			return o, named{}, usageError("--ignore: %s is a mistake: only warnings can be left out", e.Code)
 		}
 		o.Ignore = append(o.Ignore, e.Code)
 	}
@@ -113,7 +113,7 @@ func (c checked) render(format string, color bool, out *bytes.Buffer) error {
 		if err := check.Render(out, c.Problems, c.in.files.Read, color); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(out, c.in.others()+c.Summary())
+		_, err := fmt.Fprintln(out, c.in.others()+c.online.summary()+c.Summary())
 		return err
 	}
 	dir, err := os.Getwd()
@@ -122,7 +122,7 @@ func (c checked) render(format string, color bool, out *bytes.Buffer) error {
 	}
 	problems := report.Problems{
 		Version: version.Version, Dir: dir, Problems: c.Problems,
-		Files: len(c.Files), Checked: len(c.Rules), Read: c.in.files.Read,
+		Files: len(c.Files), Checked: len(c.Rules), Read: c.in.files.Read, Incomplete: c.online.gaps(),
 	}
 	for _, e := range file.Codes() {
 		problems.Rules = append(problems.Rules, report.Rule{

@@ -41,6 +41,8 @@ func paragraphs(e file.Entry) []string {
 		all = append(all, "Before:\n"+indented(e.Before), "After:\n"+indented(e.After))
 	}
 	switch {
+	case e.Code == file.CodeRefused:
+		return append(all, "It is a mistake: the rule cannot work at this source, and no comment switches it off.")
 	case !e.Warning:
 		return append(all, "It is a mistake: the daemon refuses the file, and no comment switches it off.")
 	case e.Code[1] == '9':

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,8 +34,11 @@ const mostBytes = 64 << 20
 
 // An interview is what sources were asked about the rules, and what came of it.
 type interview struct {
-	result online.Result
-	err    error // of usage
+	asked   bool
+	rules   int
+	sources []string // those that answered, with their versions
+	result  online.Result
+	err     error // of usage
 }
 
 // online lets the check ask sources, if it is to.
@@ -51,7 +55,10 @@ func (c checkCommand) online(ctx context.Context, w process, o *check.Options) (
 		return nil, err
 	}
 	o.Ask = func(all []check.Subject) []rules.Problem {
-		pool := pool{command: c, process: w, files: o.Files, timeout: opts.Timeout, sources: map[string]online.Source{}, configs: map[string][]file.SourceConfig{}}
+		pool := pool{
+			command: c, process: w, files: o.Files, timeout: opts.Timeout,
+			sources: map[string]prober{}, configs: map[string][]file.SourceConfig{},
+		}
 		if opts.Subjects, v.err = pool.subjects(all); v.err != nil {
 			return nil
 		}
@@ -62,7 +69,8 @@ func (c checkCommand) online(ctx context.Context, w process, o *check.Options) (
 		opts.Progress = func(done int) {
 			bar.show(float64(done)/float64(len(all)), fmt.Sprintf("%d of %d rules", done, len(all)))
 		}
-		v.result = online.Run(ctx, opts)
+		v.asked, v.rules, v.result = true, len(all), online.Run(ctx, opts)
+		v.sources = pool.versions(ctx, v.result.Skipped)
 		return v.result.Problems
 	}
 	return v, nil
@@ -95,26 +103,46 @@ func (f onlineFlags) options() (o online.Options, bound time.Duration, err error
 	return o, bound, nil
 }
 
-// incomplete says what could not be looked at; nil: nothing.
-func (v *interview) incomplete() error {
-	var all []error
+// summary says in a line what was asked.
+func (v *interview) summary() string {
+	if !v.asked {
+		return ""
+	}
+	left := v.rules - len(v.result.Unchecked)
 	for _, s := range v.result.Skipped {
-		all = append(all, fmt.Errorf("online checks are skipped for %s, since source %s is down: %s", countOf(s.Rules, "rule"), s.Source, s.Why))
+		left -= s.Rules
 	}
-	if n := len(v.result.Unchecked); n > 0 {
-		lines := []string{"online checks are incomplete for " + countOf(n, "rule") + ":"}
-		for _, u := range v.result.Unchecked[:min(n, mostListed)] {
-			lines = append(lines, fmt.Sprintf("  %s:%d: %s: %s", u.Rule.File, u.Rule.Line, u.Rule.Alert, u.Why))
-		}
-		if n > mostListed {
-			lines = append(lines, fmt.Sprintf("  and %d more", n-mostListed))
-		}
-		all = append(all, errors.New(strings.Join(lines, "\n")))
+	if len(v.sources) == 0 {
+		return fmt.Sprintf("online: %d of %s looked at\n", left, countOf(v.rules, "rule"))
 	}
-	return errors.Join(all...)
+	return fmt.Sprintf("online: %d of %s looked at, with %s to %s\n",
+		left, countOf(v.rules, "rule"), countOf(int(v.result.Queries), "question"), strings.Join(v.sources, ", "))
 }
 
-// mostListed is how many rules are named one by one.
+// gaps say what could not be looked at.
+func (v *interview) gaps() (all []string) {
+	for _, s := range v.result.Skipped {
+		all = append(all, fmt.Sprintf("online checks are skipped for %s, since source %s is down: %s", countOf(s.Rules, "rule"), s.Source, s.Why))
+	}
+	for _, u := range v.result.Unchecked {
+		all = append(all, fmt.Sprintf("%s:%d: %s could not be looked at online: %s", u.Rule.File, u.Rule.Line, u.Rule.Alert, u.Why))
+	}
+	return all
+}
+
+// incomplete is an error if something could not be looked at.
+func (v *interview) incomplete() error {
+	all := v.gaps()
+	if len(all) == 0 {
+		return nil
+	}
+	if n := len(all); n > mostListed {
+		all = append(all[:mostListed], fmt.Sprintf("and %d more", n-mostListed))
+	}
+	return errors.New(strings.Join(all, "\n"))
+}
+
+// mostListed is how many gaps are named one by one.
 const mostListed = 20
 
 func countOf(n int, what string) string {
@@ -131,7 +159,26 @@ type pool struct {
 	files   file.Files
 	timeout time.Duration
 	configs map[string][]file.SourceConfig // of configs by name
-	sources map[string]online.Source
+	sources map[string]prober
+	made    []prober // in the order in which rules name them
+}
+
+// versions names the sources that answer, with what they call their version.
+func (p *pool) versions(ctx context.Context, skipped []online.Skipped) (all []string) {
+	for _, s := range p.made {
+		if slices.ContainsFunc(skipped, func(x online.Skipped) bool { return x.Source == s.name }) {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		version, err := s.source.Version(ctx)
+		cancel()
+		if err != nil || version == "" {
+			all = append(all, s.name)
+			continue
+		}
+		all = append(all, fmt.Sprintf("%s (version %s)", s.name, version))
+	}
+	return all
 }
 
 // subjects gives each rule its source and its bounds.
@@ -177,7 +224,7 @@ func (p *pool) source(config string, c file.SourceConfig) (online.Source, error)
 		config = ""
 	}
 	key := strings.Join(append([]string{config, c.Name}, c.URLs...), "\x00")
-	if s := p.sources[key]; s != nil {
+	if s, made := p.sources[key]; made {
 		return s, nil
 	}
 	s, err := promapi.New(promapi.Options{
@@ -186,12 +233,16 @@ func (p *pool) source(config string, c file.SourceConfig) (online.Source, error)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	p.sources[key] = prober{s}
+	p.sources[key] = prober{c.Name, s}
+	p.made = append(p.made, p.sources[key])
 	return p.sources[key], nil
 }
 
 // prober is a Prometheus as the checks ask it.
-type prober struct{ source *promapi.Source }
+type prober struct {
+	name   string
+	source *promapi.Source
+}
 
 func (p prober) Ask(ctx context.Context, expr string, at model.Time) evaluator.Answer {
 	return p.source.Ask(ctx, engine.Ask{Expr: expr, At: at})
