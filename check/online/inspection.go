@@ -2,6 +2,7 @@ package online
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -9,6 +10,7 @@ import (
 	"tocsin/evaluator"
 	"tocsin/rules"
 	"tocsin/rules/file"
+	"tocsin/rules/promql"
 )
 
 // An inspection looks at one rule.
@@ -120,6 +122,5 @@ func (in *inspection) say(p rules.Problem, hint string) {
 
 // whole returns a warning at the expression.
 func (in *inspection) whole(code file.Code, format string, args ...any) rules.Problem {
-	at, _ := in.At("expr")
-	return at.Warn(code, format, args...)
+	return in.within(promql.Range{End: len(strings.TrimRight(in.Rule.Expr, " \t\r\n"))}, code, format, args...)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"tocsin/evaluator"
 	"tocsin/notifier/message"
 	"tocsin/rules"
 	"tocsin/rules/file"
@@ -41,6 +42,10 @@ func (in *inspection) past(ctx context.Context, series int) {
 	}
 	step := in.coarse(series)
 	all, err := in.desk.history(ctx, expr, step)
+	if f := failureOf(err); f != nil && f.Outcome == evaluator.Execution { // what is too much may be less than that
+		step *= 6
+		all, err = in.desk.history(ctx, expr, step)
+	}
 	if err != nil {
 		in.out.why = "its past: " + failureOf(err).Text
 		return
