@@ -1,21 +1,28 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
 
+	"tocsin/e2e/prom"
 	"tocsin/evaluator/promlocal"
 )
 
@@ -66,16 +73,43 @@ func newKnown(t testing.TB) http.Handler {
 	var samples []promlocal.Sample
 	for _, s := range knownWeek() {
 		ls := labels.FromStrings(s.labels...)
-		for ago := knownMinutes; ago >= 0; ago-- {
-			if v, ok := s.at(ago); ok {
-				samples = append(samples, promlocal.Sample{Labels: ls, At: model.TimeFromUnixNano(now.Add(-time.Duration(ago) * time.Minute).UnixNano()), Value: v})
-			}
-		}
+		s.each(now, func(at time.Time, v float64) {
+			samples = append(samples, promlocal.Sample{Labels: ls, At: model.TimeFromUnixNano(at.UnixNano()), Value: v})
+		})
 	}
 	if err := source.Append(samples...); err != nil {
 		t.Fatal(err)
 	}
 	return source.Handler(time.Now)
+}
+
+// each tells the samples that a series has up to an instant.
+func (s knownSeries) each(now time.Time, tell func(at time.Time, v float64)) {
+	for ago := knownMinutes; ago >= 0; ago-- {
+		if v, ok := s.at(ago); ok {
+			tell(now.Add(-time.Duration(ago)*time.Minute), v)
+		}
+	}
+}
+
+// knownMetrics writes the week as OpenMetrics, but for what that cannot hold.
+func knownMetrics(now time.Time) []byte {
+	var out bytes.Buffer
+	metric := ""
+	for _, s := range knownWeek() {
+		ls := labels.FromStrings(s.labels...)
+		if ls.Get("name") != "" {
+			continue
+		}
+		if s.labels[1] != metric {
+			metric = s.labels[1]
+			fmt.Fprintf(&out, "# TYPE %s gauge\n", metric)
+		}
+		name := metric + strings.ReplaceAll(ls.DropMetricName().String(), ", ", ",")
+		s.each(now, func(at time.Time, v float64) { fmt.Fprintf(&out, "%s %v %d\n", name, v, at.Unix()) })
+	}
+	out.WriteString("# EOF\n")
+	return out.Bytes()
 }
 
 func served(t testing.TB, h http.Handler) string {
@@ -155,4 +189,60 @@ func huge(w http.ResponseWriter, _ *http.Request) {
 			return
 		}
 	}
+}
+
+// A real Prometheus that holds the same week is told the same of the same rules, but for
+// its own words.
+func TestCheckOnlineReal(t *testing.T) {
+	t.Parallel()
+	archive, err := txtar.ParseFile("../testdata/online/check_online.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, f := range archive.Files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	real := prom.StartPast(t, knownMetrics(time.Now().Truncate(time.Minute)))
+	got, want := onlineReport(t, dir, real.URL), onlineReport(t, dir, served(t, newKnown(t)))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("from memory (-) and from Prometheus (+):\n%s", diff)
+	}
+	if len(got) < 15 {
+		t.Errorf("%d problems: %q", len(got), got)
+	}
+}
+
+// onlineReport returns what the check finds in a folder.
+func onlineReport(t *testing.T, dir, url string) (all []string) {
+	t.Helper()
+	cmd := exec.Command(binary, "check", "--online", "--prometheus.url", url, "--report", "json", "bad.yaml", "gone.yaml")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var report struct {
+		Problems []struct {
+			File, Code, Text, Hint string
+			Line, Column           int
+		}
+		Incomplete []string
+	}
+	if err := json.Unmarshal(out, &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Incomplete != nil {
+		t.Fatal(report.Incomplete)
+	}
+	for _, p := range report.Problems {
+		text := p.Text
+		if p.Code == "T501" || p.Code == "T520" { // the source's own words
+			text, _, _ = strings.Cut(text, ":")
+		}
+		all = append(all, fmt.Sprintf("%s:%d:%d %s %s / %s", p.File, p.Line, p.Column, p.Code, text, p.Hint))
+	}
+	return all
 }
