@@ -79,6 +79,27 @@ func (in *inspection) measured(took time.Duration) {
 	}
 }
 
+// alone looks at a rule whose query had no answer in time beside others.
+func (in *inspection) alone(ctx context.Context) outcome {
+	out := in.run(ctx)
+	if out.took > 0 {
+		out.problems = append(out.problems, in.slow(out.took, out.late))
+	}
+	return out
+}
+
+// measuredAgain asks a slow query once more; the better time counts.
+func (in *inspection) measuredAgain(ctx context.Context, out outcome) outcome {
+	_, took, err := in.desk.ask(ctx, in.Rule.Expr, in.at(), in.Timeout)
+	switch f := failureOf(err); {
+	case f == nil && took > in.bound(), f != nil && f.late:
+		out.problems = append(out.problems, in.slow(min(took, out.took), false))
+	case f != nil && out.why == "":
+		out.why = f.Text
+	}
+	return out
+}
+
 // failed judges that there is no answer for the expression.
 func (in *inspection) failed(f *Failure, took time.Duration) {
 	switch {

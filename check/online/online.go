@@ -177,24 +177,12 @@ func (c *checker) inspection(s Subject) *inspection {
 
 // again asks what was slow once more, and alone: it may have waited for the others.
 func (c *checker) again(ctx context.Context) {
-	for i, was := range c.all {
-		if was.took == 0 {
-			continue
-		}
-		in := c.inspection(c.Subjects[i])
-		_, took, err := in.desk.ask(ctx, in.Rule.Expr, in.at(), in.Timeout)
-		switch f := failureOf(err); {
-		case f != nil && f.late:
-			c.all[i].problems = append(was.problems, in.slow(took, true))
-		case f != nil && was.late:
-			c.all[i].why = f.Text
-		case f == nil && took > in.bound():
-			c.all[i].problems = append(was.problems, in.slow(min(took, was.took), false))
-		}
-		if f := failureOf(err); f == nil && was.late {
-			problems := c.all[i].problems
-			c.all[i] = in.run(ctx)
-			c.all[i].problems = append(c.all[i].problems, problems...)
+	for i, out := range c.all {
+		switch in := c.inspection(c.Subjects[i]); {
+		case out.late:
+			c.all[i] = in.alone(ctx)
+		case out.took > 0:
+			c.all[i] = in.measuredAgain(ctx, out)
 		}
 	}
 }

@@ -198,6 +198,8 @@ func fullWorld(t *testing.T) *world {
 		"depth{queue=sms}":                 spike(10, 60),
 		"depth{queue=fax}":                 gone(10, 200),
 		"old{job=api}":                     gone(1, 180),
+		"lag_seconds{job=a}":               gone(1, 500),
+		"lags_seconds{job=a}":              steady(1),
 		"young{job=api}":                   gone(1, 100),
 		"up{job=api}":                      steady(1),
 		"up{job=db}":                       steady(0),

@@ -130,7 +130,7 @@ func (in *inspection) presence(h *record) {
 	case h.instants == 0 && !absent:
 		in.say(in.whole(file.CodeNeverReached, "this would not have fired at any of %s", h.when()),
 			"is it what a healthy system looks like? What happened between the instants is not seen: tocsin backtest looks at each evaluation")
-	case h.instants == h.asked && h.asked >= fewInstants:
+	case h.instants == h.asked && h.asked >= fewInstants && in.Expr.Filters(): // else it is known without a source
 		in.say(in.whole(file.CodeAlwaysExceeded, "this would have fired at each of %s", h.when()),
 			"an alert that never ends tells nothing: compare with another bound")
 	}
@@ -185,8 +185,10 @@ func example(some []judged, all int) string {
 	if len(some) == all {
 		return ""
 	}
-	return ": " + cut(some[0].Labels.DropMetricName().String(), 2*mostText)
+	return ": " + cut(some[0].Labels.DropReserved(isMetricName).String(), 2*mostText)
 }
+
+func isMetricName(label string) bool { return label == model.MetricNameLabel }
 
 // always returns the series that were beyond a level whenever they were there, and how many
 // have the level and were there nearly all the time: what lived through one bad hour only

@@ -1,6 +1,7 @@
 package online
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -64,18 +65,33 @@ func (in *inspection) recent(last model.Time, reach time.Duration) bool {
 
 // gone reports series that were there until not lately.
 func (in *inspection) gone(ctx context.Context, n promql.Need, last model.Time) error {
-	hint, at := "was it renamed, or is its target gone?", in.Expr.NameAt(n.Selector)
-	if metric := promql.Metric(n.Name, "", ""); n.Name != "" && metric != n.String() {
-		others, err := in.desk.now(ctx, metric)
-		if err != nil {
+	at, others, err := in.Expr.NameAt(n.Selector), 0, error(nil)
+	metric := promql.Metric(n.Name, "", "")
+	if n.Name != "" && metric != n.String() {
+		if others, err = in.desk.now(ctx, metric); err != nil {
 			return err
 		}
-		if others > 0 {
-			hint, at = fmt.Sprintf("%s has %s now, with other labels", named(n.Name), count(others, "other series")), n.Range
+	}
+	hint := ""
+	if others > 0 {
+		hint, at = fmt.Sprintf("%s has %s now, with other labels", named(n.Name), count(others, "other series")), n.Range
+	} else if n.Name != "" {
+		if hint, err = in.similar(ctx, n.Name); err != nil {
+			return err
 		}
 	}
-	in.say(in.within(at, file.CodeGone, "%s had series until %s, and has none now", in.shown(n), instant(last)), hint)
+	in.say(in.within(at, file.CodeGone, "%s had series until %s, and has none now", in.shown(n), instant(last)),
+		cmp.Or(hint, "was it renamed, or is its target gone?"))
 	return nil
+}
+
+// similar asks whether another metric is meant.
+func (in *inspection) similar(ctx context.Context, metric string) (string, error) {
+	names, err := in.desk.words(ctx, model.MetricNameLabel, "")
+	if err != nil {
+		return "", err
+	}
+	return in.meant(ctx, metric, names, func(w string) (string, string) { return promql.Metric(w, "", ""), named(w) })
 }
 
 // never says what of a selector was not there for the whole period: its metric, a label,
@@ -108,11 +124,7 @@ func (in *inspection) never(ctx context.Context, n promql.Need) error {
 }
 
 func (in *inspection) noMetric(ctx context.Context, n promql.Need) error {
-	names, err := in.desk.words(ctx, model.MetricNameLabel, "")
-	if err != nil {
-		return err
-	}
-	hint, err := in.meant(ctx, n.Name, names, func(w string) (string, string) { return promql.Metric(w, "", ""), named(w) })
+	hint, err := in.similar(ctx, n.Name)
 	if err != nil {
 		return err
 	}

@@ -66,18 +66,18 @@ func count(n int, what string) string {
 // nearest returns the word that is most likely meant: one that is misspelt, or that lacks
 // its last part, as requests does of requests_total.
 func nearest(word string, all []string) string {
-	var close, longer []string
+	var near, longer []string
 	for _, w := range all {
 		switch {
 		case w == word || w == "":
 		case strings.HasPrefix(w, word+"_"), strings.HasSuffix(w, "_"+word), strings.HasPrefix(word, w+"_"):
 			longer = append(longer, w)
 		case max(len(w)-len(word), len(word)-len(w)) <= 4: // the distance is no less
-			close = append(close, w)
+			near = append(near, w)
 		}
 	}
-	if near := file.Nearest(word, close); near != "" {
-		return near
+	if best := file.Nearest(word, near); best != "" {
+		return best
 	}
 	if len(longer) == 0 {
 		return ""

@@ -104,7 +104,7 @@ func readMeta(body string, data any) verdict {
 // encodedLabel writes the name of a label for a path: names of UTF-8 are escaped as
 // Prometheus 3 does it.
 func encodedLabel(name string) string {
-	if model.LabelName(name).IsValidLegacy() {
+	if model.LegacyValidation.IsValidLabelName(name) {
 		return name
 	}
 	return model.EscapeName(name, model.ValueEncodingEscaping)

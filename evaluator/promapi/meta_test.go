@@ -1,6 +1,7 @@
 package promapi
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -66,7 +67,7 @@ func TestMetaOutcomes(t *testing.T) {
 	} {
 		s := source(t, Options{URLs: []string{serve(t, c.h)}, MaxBytes: 4096})
 		words, err := s.Words(t.Context(), MetaAsk{Label: "a", Match: "up"})
-		f, ok := err.(*engine.RangeError)
+		f, ok := errors.AsType[*engine.RangeError](err)
 		if !ok || f.Outcome != c.outcome || !strings.Contains(f.Text, c.text) || (words != nil) != (c.outcome == evaluator.Partial) {
 			t.Errorf("%s: %v %v", c.why, words, err)
 		}
@@ -98,7 +99,9 @@ func TestMetaFailover(t *testing.T) {
 	if words, err := s.Words(t.Context(), MetaAsk{}); err != nil || len(words) != 1 {
 		t.Errorf("%v %v", words, err)
 	}
-	echo := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Error(w, r.Header.Get("Authorization"), http.StatusForbidden) })
+	echo := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, r.Header.Get("Authorization"), http.StatusForbidden)
+	})
 	s = source(t, Options{URLs: []string{echo}, HTTP: &config.HTTPClientConfig{
 		Authorization: &config.Authorization{Type: "Bearer", Credentials: "s3cret"},
 	}})
