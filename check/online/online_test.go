@@ -294,3 +294,17 @@ func TestCoarser(t *testing.T) {
 		t.Error(r)
 	}
 }
+
+// Each code of a source is found by a rule of the list, but for what takes time: TestSources
+// finds that.
+func TestCodes(t *testing.T) {
+	src, err := os.ReadFile("testdata/findings.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range file.Codes() {
+		if strings.HasPrefix(string(e.Code), "T5") && e.Code != file.CodeSlowQuery && !strings.Contains(string(src), "\n=> "+string(e.Code)+" ") {
+			t.Errorf("no rule finds %s", e.Code)
+		}
+	}
+}

@@ -141,6 +141,7 @@ func (in *inspection) thresholds(h *record) {
 	if h.instants < fewInstants {
 		return
 	}
+	in.overrides(h)
 	for _, level := range []rules.Level{rules.Error, rules.Warn} {
 		if always, all := h.always(level); len(always) > 0 {
 			in.say(in.level(level).Warn(file.CodeAlwaysExceeded, "%s beyond %s at all times (%s)%s", several(len(always), all), level, h.when(), example(always, all)),

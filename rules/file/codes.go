@@ -116,6 +116,7 @@ const (
 	CodeSlowQuery      Code = "T527"
 	CodeNeverReached   Code = "T528"
 	CodeAlwaysExceeded Code = "T529"
+	CodeIdleOverride   Code = "T530"
 )
 
 // The comments that switch codes off.
