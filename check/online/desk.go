@@ -134,8 +134,8 @@ func (d *desk) isDown() *Failure {
 	return d.down
 }
 
-// ask returns how many series an expression has at an instant; what may be missing is not
-// counted.
+// ask asks for an expression at an instant. A part of an answer is a failure: what is not
+// in it may be there.
 func (d *desk) ask(ctx context.Context, expr string, at model.Time, timeout time.Duration) (a evaluator.Answer, took time.Duration, err error) {
 	took, err = d.do(ctx, timeout, func(ctx context.Context) error {
 		if a = d.source.Ask(ctx, expr, at); a.Outcome != evaluator.Good {
@@ -198,7 +198,8 @@ func (d *desk) history(ctx context.Context, expr string, step time.Duration) (al
 	return all, err
 }
 
-// words returns values of a label, or the names of labels.
+// words returns values of a label, or the names of labels, for hints: a part of them will
+// do, and where a living source gives none there is no hint.
 func (d *desk) words(ctx context.Context, label, match string) ([]string, error) {
 	return remembered(d, "words "+label+" "+match, func() (all []string, err error) {
 		ask := WordsAsk{Label: label, Match: match, From: d.o.Now.Add(-d.o.Period), Until: d.o.Now}
@@ -206,6 +207,9 @@ func (d *desk) words(ctx context.Context, label, match string) ([]string, error)
 			all, err = d.source.Words(ctx, ask)
 			return err
 		})
+		if d.isDown() == nil && ctx.Err() == nil {
+			err = nil
+		}
 		return all, err
 	})
 }

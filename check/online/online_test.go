@@ -308,3 +308,21 @@ func TestCodes(t *testing.T) {
 		}
 	}
 }
+
+// An expression of a stranger asks no more than so much.
+func TestManySelectors(t *testing.T) {
+	w := fullWorld(t)
+	var expr, matchers []string
+	for i := range 400 {
+		expr = append(expr, fmt.Sprintf("up{a%d=\"\"}", i))
+		matchers = append(matchers, fmt.Sprintf("a%d=\"x\"", i))
+	}
+	r := look(t, w, fmt.Sprintf("- {alert: A, expr: '%s', warn: {above: 1}}", strings.Join(expr, "+")))
+	if len(r.Unchecked) != 1 || !strings.Contains(r.Unchecked[0].Why, "more than 50 different selectors") || r.Queries > 60 {
+		t.Errorf("%d questions: %v", r.Queries, r)
+	}
+	r = look(t, w, fmt.Sprintf("- {alert: A, expr: 'up{%s}', warn: {above: 1}}", strings.Join(matchers, ",")))
+	if len(r.Problems) != 1 || r.Queries > 30 {
+		t.Errorf("%d questions: %v", r.Queries, r)
+	}
+}

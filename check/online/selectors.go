@@ -19,13 +19,22 @@ import (
 // that is replaced.
 const fresh = 2 * time.Hour
 
+// An expression of a stranger shall not ask for ever.
+const (
+	mostSelectors = 50 // of an expression
+	mostMatchers  = 20 // of a selector, that are looked for alone
+)
+
 // selectors looks at each selector that should find series, and reports whether one of
 // them finds none.
 func (in *inspection) selectors(ctx context.Context) (missing bool) {
 	seen := map[string]bool{}
 	for _, n := range in.Expr.Needs() {
 		if text := n.String(); !seen[text] {
-			seen[text] = true
+			if seen[text] = true; len(seen) > mostSelectors {
+				in.out.why = fmt.Sprintf("it has more than %d different selectors", mostSelectors)
+				return missing
+			}
 			found, err := in.need(ctx, n)
 			if err != nil {
 				in.out.why = err.Error()
@@ -105,7 +114,7 @@ func (in *inspection) never(ctx context.Context, n promql.Need) error {
 	if last == 0 {
 		return in.noMetric(ctx, n)
 	}
-	for _, m := range n.Matchers {
+	for _, m := range n.Matchers[:min(len(n.Matchers), mostMatchers)] {
 		if m.Name == model.MetricNameLabel {
 			continue
 		}
@@ -118,8 +127,11 @@ func (in *inspection) never(ctx context.Context, n promql.Need) error {
 			return in.noMatch(ctx, n, m)
 		}
 	}
-	in.say(in.within(n.Range, file.CodeNoValue, "within the last %s no series of %s had all of these labels at once", span(in.o.Period), named(n.Name)),
-		"each of them alone is there")
+	hint := ""
+	if len(n.Matchers) <= mostMatchers {
+		hint = "each of them alone is there"
+	}
+	in.say(in.within(n.Range, file.CodeNoValue, "within the last %s no series of %s had all of these labels at once", span(in.o.Period), named(n.Name)), hint)
 	return nil
 }
 
@@ -153,11 +165,11 @@ func (in *inspection) noMatch(ctx context.Context, n promql.Need, m *labels.Matc
 	if err != nil {
 		return err
 	}
-	if len(values) == 0 {
-		names, err := in.desk.words(ctx, "", metric)
-		if err != nil {
-			return err
-		}
+	names, err := in.desk.words(ctx, "", metric)
+	if err != nil {
+		return err
+	}
+	if len(values) == 0 && len(names) > 0 && !slices.Contains(names, m.Name) {
 		names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == model.MetricNameLabel })
 		hint := "it has " + few(names, named)
 		if near := nearest(m.Name, names); near != "" {
@@ -175,7 +187,7 @@ func (in *inspection) noMatch(ctx context.Context, n promql.Need, m *labels.Matc
 			return err
 		}
 	}
-	if hint == "" {
+	if hint == "" && len(values) > 0 {
 		hint = named(m.Name) + " is " + few(values, quoted)
 	}
 	in.say(in.within(at, file.CodeNoValue, "within the last %s no series of %s had %s", span(in.o.Period), named(n.Name), asked(m)), hint)

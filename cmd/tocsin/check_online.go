@@ -26,8 +26,7 @@ type onlineFlags struct {
 
 // An interview is what sources were asked about the rules, and what came of it.
 type interview struct {
-	asked   bool
-	rules   int
+	rules   int      // that sources were to be asked about
 	sources []string // those that answered, with their versions
 	result  online.Result
 	err     error // of usage
@@ -61,7 +60,7 @@ func (c checkCommand) online(ctx context.Context, w process, o *check.Options) (
 		opts.Progress = func(done int) {
 			bar.show(float64(done)/float64(len(all)), fmt.Sprintf("%d of %d rules", done, len(all)))
 		}
-		v.asked, v.rules, v.result = true, len(all), online.Run(ctx, opts)
+		v.rules, v.result = len(all), online.Run(ctx, opts)
 		v.sources = pool.versions(ctx, v.result.Skipped)
 		return v.result.Problems
 	}
@@ -97,8 +96,8 @@ func (f onlineFlags) options() (o online.Options, bound time.Duration, err error
 
 // summary says in a line what was asked.
 func (v *interview) summary() string {
-	if !v.asked {
-		return ""
+	if v.rules == 0 {
+		return "" // nothing was to be asked, or there is no rule without mistakes
 	}
 	left := v.rules - len(v.result.Unchecked)
 	for _, s := range v.result.Skipped {

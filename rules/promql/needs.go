@@ -99,7 +99,13 @@ func (n *needs) add(v *parser.VectorSelector, reach time.Duration) {
 // Prometheus which knows no names in quotes reads it, too.
 func (s Selector) String() string {
 	v := &parser.VectorSelector{LabelMatchers: s.Matchers}
-	if model.LegacyValidation.IsValidMetricName(s.Name) {
+	names := 0
+	for _, m := range s.Matchers {
+		if m.Name == model.MetricNameLabel {
+			names++
+		}
+	}
+	if names <= 1 && model.LegacyValidation.IsValidMetricName(s.Name) {
 		v.Name = s.Name
 	}
 	return v.String()

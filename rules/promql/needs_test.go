@@ -93,3 +93,38 @@ func TestMetric(t *testing.T) {
 		}
 	}
 }
+
+// Places lie within their selectors, whatever stands there, and what is written of a
+// selector is read as the same one.
+func FuzzNeeds(f *testing.F) {
+	for _, s := range []string{
+		`sum(up{job="a", instance=~"b"})`, `{"a b", x="\"}"}`, "rate(a{x=`y`,}[5m] offset 1h) or vector(0)", `a{"b.c"!~'d'} @ end()`,
+		`max_over_time(rate(a[5m])[1h:1m])`, "a{ # b=\"c\"\n b=\"c\"}", `info(a, {b="c"})`, `"é" == 1`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		e, errs := promql.Parse(text)
+		if len(errs) > 0 {
+			return
+		}
+		for _, n := range e.Needs() {
+			places := []promql.Range{e.NameAt(n.Selector)}
+			for _, m := range n.Matchers[:min(len(n.Matchers), 20)] {
+				places = append(places, e.MatcherAt(n.Selector, m))
+			}
+			for _, at := range places {
+				if at.Start < n.Start || at.End > n.End || at.Start > at.End {
+					t.Errorf("%q: %v is not within %v", text, at, n.Range)
+				}
+			}
+			again, errs := promql.Parse(n.String())
+			if len(errs) > 0 {
+				t.Fatalf("%q: %s: %v", text, n, errs)
+			}
+			if got := again.Selectors()[0].String(); got != n.String() {
+				t.Errorf("%q: %s is read as %s", text, n, got)
+			}
+		}
+	})
+}
