@@ -144,7 +144,7 @@ func (in *inspection) noMetric(ctx context.Context, n promql.Need) error {
 	return nil
 }
 
-// meant asks whether the nearest of some words is meant, if it has series.
+// meant asks whether the nearest of some words is meant, and says how many series it has.
 func (in *inspection) meant(ctx context.Context, word string, all []string, write func(string) (selector, shown string)) (string, error) {
 	near := nearest(word, all)
 	if near == "" {
@@ -152,8 +152,11 @@ func (in *inspection) meant(ctx context.Context, word string, all []string, writ
 	}
 	selector, shown := write(near)
 	n, err := in.desk.now(ctx, selector)
-	if err != nil || n == 0 {
+	if err != nil {
 		return "", err
+	}
+	if n == 0 {
+		return fmt.Sprintf("did you mean %s, which has no series now?", shown), nil
 	}
 	return fmt.Sprintf("did you mean %s (%s)?", shown, count(n, "series")), nil
 }

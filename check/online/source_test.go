@@ -256,6 +256,16 @@ func TestSources(t *testing.T) {
 			want: "T521 «a» there is no metric a: it had no series within the last 7d\n=>    did you mean a_total (1 series)?",
 		},
 		{
+			why: "the metric that is meant may have ended",
+			play: func(expr string, _ int) (time.Duration, *online.Failure) {
+				if strings.Contains(expr, "(a)") || strings.Contains(expr, "(\na\n)") || strings.Contains(expr, "a_total") {
+					return 0, empty()
+				}
+				return 0, nil
+			},
+			want: "T521 «a» there is no metric a: it had no series within the last 7d\n=>    did you mean a_total, which has no series now?",
+		},
+		{
 			why: "a part of an answer proves nothing",
 			play: func(expr string, _ int) (time.Duration, *online.Failure) {
 				if strings.HasPrefix(expr, "count(\na\n)") {
