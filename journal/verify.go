@@ -102,7 +102,7 @@ func (v *verifier) file(ctx context.Context, rf ringFile, last bool) error {
 		v.report.Runs++
 	}
 	if r.core != nil && r.seq+1 != f.Step {
-		v.hole("%s: %s before it are not in the journal", f.name, count(int(f.Step-r.seq-1), "step"))
+		v.hole("%s: the journal lacks %s before it", f.name, count(int(f.Step-r.seq-1), "step"))
 		r.core = nil
 	}
 	fresh := engine.New(f.Namespace)
@@ -128,7 +128,10 @@ func (v *verifier) records(ctx context.Context, f *openFile, r *run, fresh *engi
 		}
 		switch {
 		case rec.row != nil:
-			_ = fresh.Restore(*rec.row) // as in the daemon: what is of no use is left behind
+			if err := sane(func() { _ = fresh.Restore(*rec.row) }); err != nil { // as in the daemon: what is of no use is left behind
+				v.hole("%s: a row: %v", f.name, err)
+				return nil
+			}
 		case rec.image != nil:
 			if going {
 				continue
@@ -144,11 +147,11 @@ func (v *verifier) records(ctx context.Context, f *openFile, r *run, fresh *engi
 			v.hole("%s: it begins with nothing", f.name)
 			return nil
 		case rec.step != nil && rec.step.seq != r.seq+1:
-			v.hole("%s: %s are missing after step %d at %s", f.name, count(int(rec.step.seq-r.seq-1), "step"), r.seq, stamp(r.until))
+			v.hole("%s: the journal lacks %s after step %d at %s", f.name, count(int(rec.step.seq-r.seq-1), "step"), r.seq, stamp(r.until))
 			r.core = nil
 			return nil
 		case rec.step != nil:
-			if err := v.guarded(f, r, rec.step); err != nil {
+			if err := sane(func() { v.step(f, r, rec.step) }); err != nil {
 				v.hole("%s: step %d at %s: %v", f.name, rec.step.seq, stamp(rec.step.at), err)
 				r.core = nil
 				return nil
@@ -182,15 +185,15 @@ func (v *verifier) ending(f *openFile, r *run, err error) {
 	}
 }
 
-// guarded replays one step of a journal that may come from anyone: a core that is given
-// what makes no sense may panic.
-func (v *verifier) guarded(f *openFile, r *run, s *step) (err error) {
+// sane calls f for something of a journal, which may come from anyone: a core that is
+// given what makes no sense may panic.
+func sane(f func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the core panicked: %v", p)
 		}
 	}()
-	v.step(f, r, s)
+	f()
 	return nil
 }
 

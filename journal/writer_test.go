@@ -307,7 +307,7 @@ func TestRuns(t *testing.T) {
 	if err := os.Remove(all[1]); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, verify(t, dir), true, false, "steps before it are not in the journal")
+	wants(t, verify(t, dir), true, false, "the journal lacks")
 }
 
 // A disk is a folder that at times takes nothing.
@@ -386,7 +386,7 @@ func TestDiskHangs(t *testing.T) {
 		d.live(time.Hour)
 		d.w.Close()
 		r := verify(t, slow.dir)
-		wants(t, r, true, false, "are not in the journal")
+		wants(t, r, true, false, "the journal lacks")
 		if r.Inputs < waiting {
 			t.Errorf("only %d steps are in the journal", r.Inputs)
 		}

@@ -1,6 +1,7 @@
 package image_test
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -158,5 +159,37 @@ func TestDamaged(t *testing.T) {
 func TestLayout(t *testing.T) {
 	if a, b := image.Layout(), image.Layout(); a == "" || a != b {
 		t.Errorf("%q and %q", a, b)
+	}
+}
+
+// TestAnotherCore refuses a picture that says the core is another object than it is:
+// what the core would be written over with is for the picture to choose.
+func TestAnotherCore(t *testing.T) {
+	whole, err := image.Take(aged(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var head [3]uint64 // how many objects, which is the core, which its planner
+	rest := whole
+	for i := range head {
+		n, size := binary.Uvarint(rest)
+		head[i], rest = n, rest[size:]
+	}
+	for _, c := range []struct {
+		why           string
+		core, planner uint64
+	}{
+		{"the two change places", head[2], head[1]},
+		{"both are the core", head[1], head[1]},
+		{"the core is something else", (head[1] + 1) % head[0], head[2]},
+		{"there is no planner", head[1], head[0]},
+	} {
+		var text []byte
+		for _, n := range []uint64{head[0], c.core, c.planner} {
+			text = binary.AppendUvarint(text, n)
+		}
+		if err := image.Restore(engine.New("test"), append(text, rest...)); err == nil {
+			t.Errorf("%s: it was restored", c.why)
+		}
 	}
 }

@@ -28,22 +28,30 @@ const mostSpread = 32
 // since they know each other by a function.
 func (d *restorer) objects(core, planner unsafe.Pointer) {
 	n := d.size()
-	there := map[int]unsafe.Pointer{}
-	for _, p := range []unsafe.Pointer{core, planner} {
-		there[d.uint()] = p
+	there := map[int]region{}
+	for _, r := range []region{{core, d.core, 1}, {planner, d.plannerOf, 1}} {
+		there[d.uint()] = r
 	}
 	d.all = make([]region, 0, n)
 	room := uintptr(len(d.b)) * mostSpread
+	met := 0
 	for i := range n {
 		r := region{k: d.kinds.all[d.uint()], n: d.size()}
 		if r.size() > room {
 			panic("objects that the picture can't fill")
 		}
 		room -= r.size()
-		if r.p = there[i]; r.p == nil {
+		switch known, ok := there[i]; {
+		case !ok:
 			r.p = reflect.MakeSlice(reflect.SliceOf(r.k.t), r.n, r.n).UnsafePointer()
+		case r.k == known.k && r.n == known.n:
+			r.p = known.p
+			met++
 		}
 		d.all = append(d.all, r)
+	}
+	if met != 2 {
+		panic("a core or planner that is something else")
 	}
 }
 

@@ -53,7 +53,11 @@ func (e *taker) walk(k *kind, p unsafe.Pointer) {
 		return
 	}
 	switch k.of {
-	case reflect.String, reflect.Func:
+	case reflect.String:
+	case reflect.Func:
+		if *(*unsafe.Pointer)(p) != nil && !k.known {
+			e.fail(k.t)
+		}
 	case reflect.Pointer:
 		if to := *(*unsafe.Pointer)(p); to != nil {
 			e.region(to, k.elem, 1)

@@ -21,6 +21,7 @@ type kind struct {
 	number    int
 	size      uintptr
 	flat      bool // holds no pointer of any kind: its memory is all there is to it
+	known     bool // a function that Restore gives back
 	special   special
 	elem, key *kind
 	fields    []field
@@ -51,6 +52,7 @@ type kinds struct {
 	byType map[reflect.Type]*kind
 
 	core, rule        *kind
+	plannerOf         *kind   // what a core's planner points to
 	plannerAt, config uintptr // where they are in a core
 }
 
@@ -67,8 +69,21 @@ func newKinds() (*kinds, error) {
 			return nil, fmt.Errorf("%w: a core has no %s", errUnknown, name)
 		}
 		*at = f.Offset
+		if name == "planner" {
+			k.plannerOf = k.byType[f.Type].elem
+		}
 	}
+	k.known(k.byType[reflect.TypeFor[rules.LabelTemplate]()])
+	k.known(k.core)
+	k.known(k.plannerOf)
 	return k, nil
+}
+
+// known marks the functions of a struct as those that Restore gives back.
+func (k *kinds) known(x *kind) {
+	for _, f := range x.fields {
+		f.kind.known = f.kind.of == reflect.Func
+	}
 }
 
 func (k *kinds) planner(core unsafe.Pointer) unsafe.Pointer {
