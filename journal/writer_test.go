@@ -173,7 +173,7 @@ func TestMutations(t *testing.T) {
 			}
 			return true
 		}, false, true, "-1000 of 60"},
-		{"an answer is missing", func(n int, s *step) bool { return n != 100 }, true, false, "1 step are missing"},
+		{"an answer is missing", func(n int, s *step) bool { return n != 100 }, true, false, "the journal lacks 1 step after step"},
 		{"an outcome is another", func(_ int, s *step) bool {
 			if in, ok := s.input.(engine.Settled); ok {
 				in.Outcome = notifier.Refused

@@ -38,6 +38,9 @@ func (checkCommand) Help() string {
 
 // Run checks the files and shows all that is wrong with them.
 func (c checkCommand) Run(ctx context.Context, w process) error {
+	if !c.Online {
+		w.stopSignals() // there is nothing to end in order
+	}
 	if c.Explain != "" {
 		return c.explain(w)
 	}

@@ -16,6 +16,9 @@ import (
 // stdinName is what standard input is called where files have names.
 const stdinName = "stdin"
 
+// mostPiped is how much of standard input is read: more than a file may be.
+const mostPiped = 2 << 20
+
 // A named is what the command line names: files, and where they are read from.
 type named struct {
 	names []string
@@ -38,17 +41,19 @@ func (n named) others() string {
 
 // named expands patterns, which a shell may have left alone, and folders.
 func (c checkCommand) named(w process) (named, error) {
-	n := named{files: file.Disk{}}
+	read := remembered{file.Disk{}, map[string][]byte{}}
+	n := named{files: read}
 	if len(c.Files) == 0 {
 		c.Files = []string{defaultConfigFile}
 	}
 	for _, pattern := range c.Files {
 		if pattern == "-" {
-			src, err := io.ReadAll(io.LimitReader(w.in, 2<<20))
+			src, err := io.ReadAll(io.LimitReader(w.in, mostPiped))
 			if err != nil {
 				return n, &exitError{exitUsage, fmt.Errorf("standard input: %w", err)}
 			}
-			n.files, n.names = piped{file.Disk{}, src}, append(n.names, stdinName)
+			read.texts[stdinName] = src
+			n.names = append(n.names, stdinName)
 			continue
 		}
 		names, err := filepath.Glob(pattern)
@@ -98,7 +103,11 @@ func (n *named) folder(name string) error {
 		case entry.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path)):
 			return nil
 		}
-		src, err := file.Disk{}.Read(path)
+		info, err := os.Stat(path) // of what a link leads to
+		if err != nil || !info.Mode().IsRegular() {
+			return err // a pipe would have to be waited for
+		}
+		src, err := n.files.Read(path)
 		if err != nil {
 			return err
 		}
@@ -115,16 +124,21 @@ func (n *named) folder(name string) error {
 	return nil
 }
 
-// piped has standard input as a file.
-type piped struct {
+// remembered reads each file once: it is looked at again and again, and a pipe can be
+// read no second time.
+type remembered struct {
 	file.Files
-	src []byte
+	texts map[string][]byte
 }
 
-// Read reads a file, or what was piped in.
-func (p piped) Read(name string) ([]byte, error) {
-	if name == stdinName {
-		return p.src, nil
+// Read reads a file, or remembers it.
+func (r remembered) Read(name string) ([]byte, error) {
+	if text, ok := r.texts[name]; ok {
+		return text, nil
 	}
-	return p.Files.Read(name)
+	text, err := r.Files.Read(name)
+	if err == nil {
+		r.texts[name] = text
+	}
+	return text, err
 }

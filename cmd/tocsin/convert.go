@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -36,6 +35,7 @@ func (convertCommand) Help() string {
 
 // Run converts all files, or none.
 func (c convertCommand) Run(w process) error {
+	w.stopSignals() // a file is written whole or not at all
 	reports, err := c.asked("text", "json")
 	if err != nil {
 		return err
@@ -161,9 +161,9 @@ func (c convertCommand) names() ([]string, error) {
 
 func (c convertCommand) read(w process, name string) ([]byte, error) {
 	if name == pipedName {
-		return io.ReadAll(w.in)
+		return io.ReadAll(io.LimitReader(w.in, mostPiped))
 	}
-	return os.ReadFile(name)
+	return file.Disk{}.Read(name)
 }
 
 // options takes from the config how severity and levels belong together.

@@ -29,9 +29,9 @@ func IsConfig(src []byte) bool {
 	return config
 }
 
-// IsOther reports whether a text is for others: YAML whose keys are neither those of a
-// config nor groups, or tests of rules. What cannot be read is not: its author has to
-// know.
+// IsOther reports whether a text is for others: YAML whose keys are for the larger part
+// neither those of a config nor groups, or tests of rules, or Prometheus' own config.
+// What cannot be read is not: its author has to know.
 func IsOther(src []byte) bool {
 	tests := hasKey(src, "tests:")
 	if hasKey(src, "groups:") && !tests {
@@ -45,7 +45,29 @@ func IsOther(src []byte) bool {
 	case tests && child(root, "tests") != nil:
 		return true
 	}
-	return !IsConfig(src) && child(root, "groups") == nil
+	return child(root, "groups") == nil && (!IsConfig(src) || foreign(src, root))
+}
+
+// foreign reports whether a mapping that has a key of a config is nevertheless somebody
+// else's: half of its keys are of no config, as with the global of a Helm chart or the
+// receivers of a collector; or it says what to scrape.
+func foreign(src []byte, root *yaml.Node) bool {
+	s := &sink{}
+	newDoc("", src, s).config(root)
+	unknown := 0
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key := root.Content[i]
+		if key.Value == "scrape_configs" {
+			return true
+		}
+		for _, p := range s.all {
+			if p.Code == string(CodeUnknownKey) && p.Line == key.Line && p.Col == key.Column {
+				unknown++
+				break
+			}
+		}
+	}
+	return 4*unknown >= len(root.Content) // which has two nodes for each key
 }
 
 // hasKey finds a key of the outermost mapping without reading the rest, which takes its
