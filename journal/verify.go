@@ -147,7 +147,7 @@ func (v *verifier) records(ctx context.Context, f *openFile, r *run, fresh *engi
 			v.hole("%s: it begins with nothing", f.name)
 			return nil
 		case rec.step != nil && rec.step.seq != r.seq+1:
-			v.hole("%s: the journal lacks %s after step %d at %s", f.name, count(int(rec.step.seq-r.seq-1), "step"), r.seq, stamp(r.until))
+			v.hole("%s: the journal lacks %s %s", f.name, count(int(rec.step.seq-r.seq-1), "step"), r.end())
 			r.core = nil
 			return nil
 		case rec.step != nil:
@@ -180,9 +180,17 @@ func (v *verifier) ending(f *openFile, r *run, err error) {
 	case errors.Is(err, errCut) && f.last:
 		v.note("%s is being written, or the daemon was killed while it wrote: what is not complete was left out", f.name)
 	default:
-		v.hole("%s: %v after step %d at %s", f.name, err, r.seq, stamp(r.until))
+		v.hole("%s: %v %s", f.name, err, r.end())
 		r.core = nil
 	}
+}
+
+// end says how far a run has been replayed.
+func (r *run) end() string {
+	if r.from == 0 {
+		return "before its first step"
+	}
+	return fmt.Sprintf("after step %d at %s", r.seq, stamp(r.until))
 }
 
 // sane calls f for something of a journal, which may come from anyone: a core that is

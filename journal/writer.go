@@ -50,6 +50,8 @@ const (
 	flushAt    = 128 << 10
 	// againAfter is how long a disk that failed is left alone.
 	againAfter = time.Minute
+	// farewell is how long the end of the daemon waits for a disk that hangs.
+	farewell = 5 * time.Second
 )
 
 var errBlind = errors.New("there is no image of the core to begin another file with")
@@ -87,6 +89,8 @@ type Writer struct {
 	run    string
 	part   int
 	again  time.Time // when a disk that failed is tried again
+	// unsure are the steps that were taken down and have not been flushed.
+	unsure uint64
 	// preface is what the file begins with: what its size is counted from, lest a core
 	// that is larger than a file begin one with each step.
 	preface int64
@@ -130,10 +134,15 @@ func Open(o Options) *Writer {
 // newRun names a run, so that no other is taken for it.
 func newRun() string { return rand.Text() }
 
-// Close writes what is left and ends. The loop has ended by then.
+// Close writes what is left and ends. The loop has ended by then. A disk that hangs is
+// left to itself.
 func (w *Writer) Close() {
 	close(w.in)
-	<-w.done
+	select {
+	case <-w.done:
+	case <-time.After(farewell):
+		w.o.Log.Warn("the disk of the journal hangs: its end is not written")
+	}
 }
 
 // Stats returns the figures of now.
@@ -227,12 +236,14 @@ func (w *Writer) take(e entry) {
 	case e.after && w.file != nil: // a hole: nothing can come after it in this file
 		w.finish()
 	}
-	if w.file == nil && e.image == nil {
+	switch {
+	case w.file != nil:
+		w.put(e)
+	case e.image == nil:
 		w.miss()
 		return
-	}
-	if w.file != nil {
-		w.put(e)
+	default: // the image is of after this step
+		w.lost.Add(1)
 	}
 	if e.image != nil {
 		w.finish()
@@ -331,6 +342,7 @@ func (w *Writer) record(kind byte, fill func(*encoder) error) error {
 func (w *Writer) put(e entry) {
 	s := step{seq: e.seq, at: e.at, input: e.input, total: e.total}
 	s.decided, s.asks = decided(e.batch)
+	w.unsure++
 	var enc encoder
 	err := w.book.write(&enc, s)
 	if err == nil {
@@ -340,7 +352,6 @@ func (w *Writer) put(e entry) {
 		w.fail(err)
 		return
 	}
-	w.steps.Add(1)
 	if w.stream.pending >= int(min(flushAt, w.o.FileSize)) {
 		w.flush()
 	}
@@ -356,7 +367,10 @@ func (w *Writer) flush() {
 	w.bytes.Add(uint64(w.stream.written - before))
 	if err != nil {
 		w.fail(err)
+		return
 	}
+	w.steps.Add(w.unsure)
+	w.unsure = 0
 }
 
 // finish ends a file that others may follow.
@@ -388,6 +402,8 @@ func (w *Writer) fail(err error) {
 		_ = w.file.Close()
 	}
 	w.file, w.stream = nil, nil
+	w.lost.Add(w.unsure)
+	w.unsure = 0
 	w.again = time.Now().Add(againAfter)
 	if !w.failing.Swap(true) {
 		w.o.Log.Error("the journal can't be written: the daemon goes on without it", "err", err, "again_in", againAfter.String())

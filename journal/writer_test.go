@@ -33,6 +33,7 @@ type daemon struct {
 	omit  func(series int, at model.Time) bool
 	fail  func(at model.Time) bool
 	paced bool // time doesn't pass faster than the journal is written
+	given uint64
 }
 
 const start = model.Time(1_700_000_000_000)
@@ -62,6 +63,7 @@ func testConfig() *rules.Config {
 
 func (d *daemon) step(in engine.Input) {
 	b := d.core.Step(d.at, in)
+	d.given++
 	d.w.Stepped(d.at, in, b)
 	for d.paced && len(d.w.in) > 8 {
 		runtime.Gosched()
@@ -242,7 +244,7 @@ func TestDamage(t *testing.T) {
 	}{
 		{"the newest file may be cut short: it may be in use", func(b []byte) []byte { return b[:len(b)-5] }, 0, true, "note: journal-"},
 		{"an older file may not", func(b []byte) []byte { return b[:len(b)-5] }, 1, false, "cut short after step"},
-		{"a flipped bit", func(b []byte) []byte { b[len(b)/2] ^= 4; return b }, 1, false, "damaged after step"},
+		{"a flipped bit", func(b []byte) []byte { b[len(b)/2] ^= 4; return b }, 1, false, "damaged"},
 		{"the newest file is empty", func([]byte) []byte { return nil }, 0, true, "only been begun"},
 		{"an older file is empty", func([]byte) []byte { return nil }, 1, false, "cut short"},
 		{"something else", func(b []byte) []byte { return []byte(strings.Repeat("x", len(b))) }, 1, false, "not a journal of this version"},
@@ -364,6 +366,9 @@ func TestDiskFull(t *testing.T) {
 		}
 		after := d.w.Stats()
 		d.w.Close()
+		if s := d.w.Stats(); s.Steps+s.Lost != d.given {
+			t.Errorf("%+v, though the core took %d steps", s, d.given)
+		}
 		if after.Failing || after.Steps < s.Steps+1000 {
 			t.Errorf("%+v, though there is room again", after)
 		}
@@ -390,6 +395,22 @@ func TestDiskHangs(t *testing.T) {
 		if r.Inputs < waiting {
 			t.Errorf("only %d steps are in the journal", r.Inputs)
 		}
+	})
+}
+
+// TestHangsForEver: a disk that takes nothing more does not keep the daemon from ending.
+func TestHangsForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &disk{dir: t.TempDir(), room: 1 << 30, stuck: make(chan struct{})}
+		d := newDaemon(Options{Dir: slow.dir, open: slow.open})
+		d.live(time.Minute)
+		began := time.Now()
+		d.w.Close()
+		if took := time.Since(began); took > farewell {
+			t.Errorf("it took %s to end", took)
+		}
+		close(slow.stuck) // for the bubble's sake
+		synctest.Wait()
 	})
 }
 
