@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -53,18 +54,19 @@ func IsOther(src []byte) bool {
 // receivers of a collector; or it says what to scrape.
 func foreign(src []byte, root *yaml.Node) bool {
 	s := &sink{}
-	newDoc("", src, s).config(root)
+	d := newDoc("", src, s)
+	d.config(root)
 	unknown := 0
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key := root.Content[i]
 		if key.Value == "scrape_configs" {
 			return true
 		}
-		for _, p := range s.all {
-			if p.Code == string(CodeUnknownKey) && p.Line == key.Line && p.Col == key.Column {
-				unknown++
-				break
-			}
+		line, col, _ := d.place(key)
+		if slices.ContainsFunc(s.all, func(p *problem) bool {
+			return p.Code == string(CodeUnknownKey) && p.Line == line && p.Col == col
+		}) {
+			unknown++
 		}
 	}
 	return 4*unknown >= len(root.Content) // which has two nodes for each key

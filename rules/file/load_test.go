@@ -125,3 +125,12 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		}
 	}
 }
+
+// TestByteOrderMark: a mark before the first line moves no place in it.
+func TestByteOrderMark(t *testing.T) {
+	const text = "\ufeff{groups: x}\n"
+	_, problems := file.LoadAlone(file.Memory{"r.yaml": text}, []string{"r.yaml"}, file.Defaults{})
+	if len(problems) != 1 || text[problems[0].Col-1] != 'x' {
+		t.Errorf("%v", problems)
+	}
+}

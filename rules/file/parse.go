@@ -88,13 +88,27 @@ func (d *doc) syntax(err error) {
 	}
 	// The grammar's complaints bear the line where the surrounding list or mapping
 	// begins; the true line is the first with which the text goes wrong that way.
-	if strings.HasPrefix(text, "did not find expected") {
+	switch {
+	case strings.HasPrefix(text, "did not find expected"):
 		line = d.firstWrongLine(text)
+	case strings.HasPrefix(text, "found a tab"): // and the line before the tab
+		line = d.firstTab(line)
 	}
 	p := d.whole().bad(CodeYAML, "%s", text)
 	p.Line = min(max(line, 1), len(d.lines))
 	p.Col = 1 + len(d.line(p.Line)) - len(strings.TrimLeft(d.line(p.Line), " \t"))
 	p.Hint = yamlHint(text, d.line(p.Line))
+}
+
+// firstTab returns the first line from the given one that is indented by a tab.
+func (d *doc) firstTab(from int) int {
+	for n := max(from, 1); n <= len(d.lines); n++ {
+		line := d.line(n)
+		if indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]; strings.Contains(indent, "\t") {
+			return n
+		}
+	}
+	return from
 }
 
 func (d *doc) firstWrongLine(text string) int {
@@ -121,6 +135,8 @@ func yamlHint(text, line string) string {
 		return "inside braces, quote it: '${NAME}'"
 	case strings.Contains(text, "cannot start any token"):
 		return "indent with spaces, not tabs, and quote values that begin with @, ` or %"
+	case strings.Contains(text, "a tab character"):
+		return "indent with spaces, not tabs"
 	case strings.Contains(text, "mapping values are not allowed"):
 		return "quote a value that holds a colon and a space, or mend the indentation"
 	case strings.Contains(text, "did not find expected"):

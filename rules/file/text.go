@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"path/filepath"
 	"sort"
 	"unicode/utf8"
@@ -46,12 +47,16 @@ func (d *doc) whole() pos { return pos{d: d} }
 
 func (d *doc) at(n *yaml.Node) pos { return pos{d, n} }
 
-// offset returns where a node begins. YAML counts columns in runes.
+// offset returns where a node begins. YAML counts columns in runes, and the mark that
+// may stand before the first line (U+FEFF) is none of them.
 func (d *doc) offset(n *yaml.Node) int {
 	if n.Line < 1 || n.Line > len(d.lines) {
 		return 0
 	}
 	off := d.lines[n.Line-1]
+	if n.Line == 1 && bytes.HasPrefix(d.src, []byte("\ufeff")) {
+		off += len("\ufeff")
+	}
 	for i := 1; i < n.Column && off < len(d.src); i++ {
 		_, size := utf8.DecodeRune(d.src[off:])
 		off += size

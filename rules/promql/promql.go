@@ -84,7 +84,11 @@ func parseErrors(text string, err error) []Error {
 	}
 	var all []Error
 	for _, e := range list {
-		all = append(all, Error{Range: clip(text, e.PositionRange), Text: e.Err.Error()})
+		at, said := e.PositionRange, e.Err.Error()
+		if strings.HasPrefix(said, "unexpected right parenthesis") { // the lexer is beyond it by then
+			at.Start, at.End = at.Start-1, at.Start
+		}
+		all = append(all, Error{Range: clip(text, at), Text: said})
 	}
 	return all
 }

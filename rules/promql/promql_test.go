@@ -11,6 +11,7 @@ func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ why, expr, marked, text string }{
 		{"an error is marked where it is", "foo{=1}", "=", "unexpected"},
 		{"what is missing at the end is marked there", "sum(foo", "", "unclosed left parenthesis"},
+		{"a bracket too many is marked itself", "sum(foo) ) > 1", ")", "unexpected right parenthesis"},
 		{"a function that is not there", "a + frob(b)", "frob", "unknown function"},
 		{"an argument of another type", "rate(foo)", "foo", "expected type range vector"},
 	} {
