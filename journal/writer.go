@@ -51,7 +51,7 @@ const (
 	// againAfter is how long a disk that failed is left alone.
 	againAfter = time.Minute
 	// farewell is how long the end of the daemon waits for a disk that hangs.
-	farewell = 5 * time.Second
+	farewell = time.Second
 )
 
 var errBlind = errors.New("there is no image of the core to begin another file with")
