@@ -77,9 +77,11 @@ func (l *linter) impossible(w file.Written) {
 		above := t.High >= high && t.Side != rules.Below
 		below := t.Low <= low && t.Side != rules.Above
 		if above && (below || t.Side == rules.Above) || below && t.Side == rules.Below {
-			key := t.Side.String()
-			l.say(p.at(w, key).Warn(file.CodeNeverTrue, "%s is never reached: the value is %s", p.level, between(low, high)),
-				"where there is nothing no_data tells it, not a value")
+			hint := ""
+			if t.Side == rules.Below && w.Expr.Counts() {
+				hint = "where there is nothing no_data tells it, not a value"
+			}
+			l.say(p.at(w, t.Side.String()).Warn(file.CodeNeverTrue, "%s is never reached: the value is %s", p.level, between(low, high)), hint)
 		}
 	}
 }

@@ -371,3 +371,19 @@ func TestLargeExpressions(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestNeverReachedHint speaks of no_data where there is nothing to count, and only there.
+func TestNeverReachedHint(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		hint bool
+	}{
+		{"{alert: A, expr: count(up), warn: {below: 1}}", true},
+		{"{alert: A, expr: 'clamp_max(load, 100)', warn: {above: 100, for: 5m}}", false},
+	} {
+		_, all := found(t, lint.Input{Rules: load(t, c.rule)})
+		if len(all) != 1 || (all[0].Hint != "") != c.hint {
+			t.Errorf("%s: %v", c.rule, all)
+		}
+	}
+}

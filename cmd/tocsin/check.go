@@ -21,7 +21,7 @@ type checkCommand struct {
 	Files   []string `arg:"" optional:"" help:"Rule files, configs, folders of them, patterns, or - for standard input. Default: ${configfile} and the rules that it names."`
 	Explain string   `placeholder:"CODE" complete:"codes" help:"Say what a code means, why it matters, how to mend it and how to switch it off, by number or name."`
 	Strict  bool     `help:"Exit with 1 on warnings too."`
-	Ignore  []string `placeholder:"CODE" complete:"codes" help:"Leave warnings of these codes out. May be repeated."`
+	Ignore  []string `placeholder:"CODE" complete:"warnings" help:"Leave warnings of these codes out. May be repeated."`
 	Scrape  string   `name:"scrape-interval" placeholder:"DURATION" help:"How often targets are scraped, to tell ranges that are too short. Default: the interval of the rule, at most 30s."`
 	onlineFlags
 	sourceFlags

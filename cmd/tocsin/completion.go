@@ -78,9 +78,11 @@ func commandPath(node *kong.Node) []string {
 
 // words are those that a flag or an argument takes, none if it takes any.
 func words(v *kong.Value) (all []string) {
-	if v.Tag.Get("complete") == "codes" {
+	if which := v.Tag.Get("complete"); which != "" {
 		for _, e := range file.Codes() {
-			all = append(all, string(e.Code), e.Name)
+			if e.Warning || which == "codes" {
+				all = append(all, string(e.Code), e.Name)
+			}
 		}
 		return all
 	}
