@@ -1,6 +1,7 @@
 package check
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -64,7 +65,7 @@ type Subject struct {
 func Run(o Options) Report {
 	r := Report{options: o}
 	var alone []string
-	for _, name := range o.Names {
+	for _, name := range others(o.Names, nil) {
 		if isConfig(o.Files, name) {
 			r.config(name)
 		} else {
@@ -121,9 +122,31 @@ func (r *Report) config(name string) {
 	}
 }
 
+// others are the names of files that are neither among the known ones nor there twice,
+// however they are written.
+func others(names, known []string) (out []string) {
+	path := func(name string) string {
+		if abs, err := filepath.Abs(name); err == nil {
+			return abs
+		}
+		return name
+	}
+	seen := map[string]bool{}
+	for _, name := range known {
+		seen[path(name)] = true
+	}
+	for _, name := range names {
+		if p := path(name); !seen[p] {
+			seen[p] = true
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // ruleFiles checks the files that no config has named already.
 func (r *Report) ruleFiles(names []string) {
-	names = slices.DeleteFunc(names, func(n string) bool { return slices.Contains(r.Files, n) })
+	names = others(names, r.Files)
 	if len(names) == 0 {
 		return
 	}
