@@ -22,6 +22,8 @@ func (c *conversion) pair() {
 		case len(mates) == 0:
 		case len(mates) > 1 || len(c.mates(mates[0])) > 1:
 			a.apart("there are several rules that it could be one with")
+		case c.mates(mates[0])[0] != a:
+			a.apart("their labels differ")
 		case slices.Index(c.all, mates[0]) < i: // was judged from the other side
 		default:
 			c.join(a, mates[0])
@@ -29,13 +31,22 @@ func (c *conversion) pair() {
 	}
 }
 
-// mates are the rules that could be the other level of a rule.
-func (c *conversion) mates(a *candidate) (all []*candidate) {
+// mates are the rules that could be the other level of a rule: those with its labels if
+// there are such.
+func (c *conversion) mates(a *candidate) []*candidate {
+	var all, alike []*candidate
 	for _, b := range c.all {
-		if b != a && b.outcome == Converted && b.level != a.level && b.rule.Group == a.rule.Group &&
-			b.against.Raw == a.against.Raw && b.against.Side == a.against.Side && a.stem() == b.stem() {
-			all = append(all, b)
+		if b == a || b.outcome != Converted || b.level == a.level || b.rule.Group != a.rule.Group ||
+			b.against.Raw != a.against.Raw || b.against.Side != a.against.Side || a.stem() != b.stem() {
+			continue
 		}
+		all = append(all, b)
+		if slices.Equal(labels(a.rule.Rule), labels(b.rule.Rule)) {
+			alike = append(alike, b)
+		}
+	}
+	if len(alike) > 0 {
+		return alike
 	}
 	return all
 }

@@ -165,6 +165,43 @@ func TestPairNames(t *testing.T) {
 	}
 }
 
+// TestPairsByLabels: of several rules of a name those with the same labels are pairs, and
+// the first time finds all of them.
+func TestPairsByLabels(t *testing.T) {
+	rule := func(bound int, labels string) string {
+		return fmt.Sprintf("{alert: A, expr: a > %d, labels: {%s}}", bound, labels)
+	}
+	for _, c := range []struct {
+		why  string
+		all  []string
+		want []convert.Outcome
+	}{
+		{"two teams", []string{
+			rule(5, "severity: warning, team: a"), rule(7, "severity: warning, team: b"),
+			rule(8, "severity: critical, team: b"), rule(6, "severity: critical, team: a"),
+		}, []convert.Outcome{convert.Merged, convert.Merged, convert.Absorbed, convert.Absorbed}},
+		{"one without a partner", []string{
+			rule(5, "severity: warning"), rule(7, "severity: warning, team: b"), rule(8, "severity: critical"),
+		}, []convert.Outcome{convert.Merged, convert.Converted, convert.Absorbed}},
+		{"one without a partner, before the others", []string{
+			rule(7, "severity: warning, team: b"), rule(5, "severity: warning"), rule(8, "severity: critical"),
+		}, []convert.Outcome{convert.Converted, convert.Merged, convert.Absorbed}},
+	} {
+		result, problems := convert.Convert("r.yaml", []byte(group("", c.all...)), options())
+		if result == nil {
+			t.Fatal(problems)
+		}
+		for i, f := range result.Findings {
+			if f.Outcome != c.want[i] {
+				t.Errorf("%s: rule %d: %s, want %s", c.why, i, f.Outcome, c.want[i])
+			}
+		}
+		if again, _ := convert.Convert("r.yaml", result.After, options()); again.Changed() {
+			t.Errorf("%s: once more it becomes\n%s", c.why, again.After)
+		}
+	}
+}
+
 // TestSeverityLabels: the words of the config tell the levels.
 func TestSeverityLabels(t *testing.T) {
 	o := options()
