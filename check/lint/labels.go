@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"strings"
 
 	"tocsin/rules/file"
 )
@@ -48,7 +49,7 @@ func (l *linter) lost(w file.Written, label string) string {
 	if !ok {
 		return ""
 	}
-	part := w.Rule.Expr[at.Start:at.End]
+	part := strings.Join(strings.Fields(w.Rule.Expr[at.Start:at.End]), " ") // on one line
 	if r := []rune(part); len(r) > 40 {
 		part = string(r[:40]) + "…"
 	}

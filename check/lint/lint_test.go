@@ -387,3 +387,12 @@ func TestNeverReachedHint(t *testing.T) {
 		}
 	}
 }
+
+// TestLostOnOneLine: the part that loses a label is shown on one line, however it is
+// written.
+func TestLostOnOneLine(t *testing.T) {
+	_, all := found(t, lint.Input{Rules: load(t, `{alert: A, expr: "sum by (job) (\n  load\n) > 5", for: 5m, annotations: {a: '{{ $labels.x }}'}}`)})
+	if len(all) != 1 || all[0].Hint != "it is lost in sum by (job) ( load )" {
+		t.Errorf("%v", all)
+	}
+}
