@@ -140,15 +140,16 @@ func instant(flag, text string, now model.Time) (model.Time, error) {
 
 // loadPast reads what is to be lived through: a config, rule files, or both.
 func (f pastFlags) loadPast(w process, config string, files []string) (*file.Loaded, error) {
-	config, files, err := sortFiles(config, files)
+	read := remember()
+	config, files, err := sortFiles(read, config, files)
 	if err != nil {
 		return nil, err
 	}
-	loaded, problems, err := f.read(w, config, files)
+	loaded, problems, err := f.readFrom(w, read, config, files)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.showMistakes(problems); err != nil {
+	if err := w.showMistakes(read, problems); err != nil {
 		return nil, err
 	}
 	if loaded == nil {
@@ -158,29 +159,29 @@ func (f pastFlags) loadPast(w process, config string, files []string) (*file.Loa
 }
 
 // showMistakes prints what is wrong: warnings are for `check`.
-func (w process) showMistakes(problems []rules.Problem) error {
+func (w process) showMistakes(files file.Files, problems []rules.Problem) error {
 	var all []rules.Problem
 	for _, p := range problems {
 		if !p.Warning {
 			all = append(all, p)
 		}
 	}
-	return check.Render(w.err, all, os.ReadFile, w.color(w.err))
+	return check.Render(w.err, all, files.Read, w.color(w.err))
 }
 
 // sortFiles finds the config among the files.
-func sortFiles(config string, files []string) (string, []string, error) {
+func sortFiles(from file.Files, config string, files []string) (string, []string, error) {
 	if len(files) == 0 && config == "" {
 		config = defaultConfigFile
 	}
 	var ruleFiles []string
 	for _, pattern := range files {
-		names, err := filepath.Glob(pattern)
+		names, err := from.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			names = []string{pattern}
 		}
 		for _, name := range names {
-			src, err := os.ReadFile(name)
+			src, err := from.Read(name)
 			switch {
 			case err != nil:
 				return "", nil, &exitError{exitUsage, err}

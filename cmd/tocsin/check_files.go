@@ -41,7 +41,7 @@ func (n named) others() string {
 
 // named expands patterns, which a shell may have left alone, and folders.
 func (c checkCommand) named(w process) (named, error) {
-	read := remembered{file.Disk{}, map[string][]byte{}}
+	read := remember()
 	n := named{files: read}
 	if len(c.Files) == 0 {
 		c.Files = []string{defaultConfigFile}
@@ -130,6 +130,8 @@ type remembered struct {
 	file.Files
 	texts map[string][]byte
 }
+
+func remember() remembered { return remembered{file.Disk{}, map[string][]byte{}} }
 
 // Read reads a file, or remembers it.
 func (r remembered) Read(name string) ([]byte, error) {

@@ -5,9 +5,12 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"tocsin/rules/file"
 )
 
 // TestPipes: what is piped in under a name, as by <(…) of a shell, can be read once,
@@ -21,9 +24,9 @@ func TestPipes(t *testing.T) {
 	if code, _, stderr := on(t, nil, "check", dir); code != exitUsage || !strings.Contains(stderr, "no rules and no config") {
 		t.Errorf("a folder with a pipe: code %d, %s", code, stderr)
 	}
-	n := named{files: remembered{piping{pipe: "groups:\n- name: a\n  rules:\n  - {alert: A, expr: 'a >'}\n"}, map[string][]byte{}}}
+	n := remembered{piping{pipe: "groups:\n- name: a\n  rules:\n  - {alert: A, expr: 'a >'}\n"}, map[string][]byte{}}
 	for range 2 {
-		if src, err := n.files.Read(pipe); err != nil || len(src) == 0 {
+		if src, err := n.Read(pipe); err != nil || len(src) == 0 {
 			t.Errorf("%q, %v", src, err)
 		}
 	}
@@ -42,3 +45,17 @@ func (p piping) Read(name string) ([]byte, error) {
 }
 
 func (piping) Glob(string) ([]string, error) { return nil, nil }
+
+// TestRulesOfTree: where a tree has no config, YAML that is for others is none of its
+// rules.
+func TestRulesOfTree(t *testing.T) {
+	files := file.Memory{
+		"rules/a.yaml": "groups: []\n", "b.yml": "groups: []\n", "broken.yaml": "groups: [\n",
+		"compose.yaml": "services: {}\n", "values.yaml": "global: {}\nreplicas: 1\n", "a_test.yaml": "tests: []\n",
+	}
+	_, names, err := diffCommand{}.files(tree{files, "x"})
+	slices.Sort(names)
+	if want := []string{"b.yml", "broken.yaml", "rules/a.yaml"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("%q, %v", names, err)
+	}
+}

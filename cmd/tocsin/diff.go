@@ -133,7 +133,7 @@ func (c diffCommand) files(t tree) (config string, patterns []string, err error)
 
 func holdsRules(t tree, name string) bool {
 	src, err := t.Read(name)
-	return err == nil && !file.IsConfig(src)
+	return err == nil && !file.IsConfig(src) && !file.IsOther(src)
 }
 
 // compare lives through the period with both.

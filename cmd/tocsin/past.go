@@ -24,12 +24,8 @@ type sourceFlags struct {
 	TrustConfig bool     `name:"trust-config" help:"Take sources and their credentials from the config, and expand $${NAME} from the environment. Not for files of strangers."`
 }
 
-// read loads a config as far as it is trusted. Rule files, if any, replace those
+// readFrom loads a config as far as it is trusted. Rule files, if any, replace those
 // that it names; without a config they are all there is.
-func (f sourceFlags) read(w process, configFile string, ruleFiles []string) (*file.Loaded, []rules.Problem, error) {
-	return f.readFrom(w, file.Disk{}, configFile, ruleFiles)
-}
-
 func (f sourceFlags) readFrom(w process, files file.Files, configFile string, ruleFiles []string) (*file.Loaded, []rules.Problem, error) {
 	o := file.Options{Files: files, ConfigFile: configFile, Rules: ruleFiles, Mute: true}
 	if f.TrustConfig {
