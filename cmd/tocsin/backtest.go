@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -117,6 +117,9 @@ func (f pastFlags) period(now time.Time) (p period, err error) {
 	if p.zone, err = time.LoadLocation(f.Timezone); err != nil {
 		return p, usageError("--timezone: %q is no time zone, such as UTC or Europe/Berlin", f.Timezone)
 	}
+	if p.until > p.now {
+		return p, usageError("--until is in the future, of which nothing is known")
+	}
 	if p.since >= p.until {
 		return p, usageError("--since is not before --until: the period is empty")
 	}
@@ -131,11 +134,10 @@ func instant(flag, text string, now model.Time) (model.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return model.TimeFromUnixNano(t.UnixNano()), nil
 	}
-	var seconds float64
-	if n, err := fmt.Sscanf(text, "%g", &seconds); n == 1 && err == nil && seconds > 0 {
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds > 0 && seconds <= now.Time().Sub(time.Unix(0, 0)).Seconds() {
 		return model.Time(seconds * 1000), nil
 	}
-	return 0, usageError("%s: %q is neither a duration (7d), nor an instant (2026-01-31T08:00:00Z)", flag, text)
+	return 0, usageError("%s: %q is neither a duration (7d), nor an instant of the past (2026-01-31T08:00:00Z, or seconds since 1970)", flag, text)
 }
 
 // loadPast reads what is to be lived through: a config, rule files, or both.
