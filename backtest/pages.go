@@ -48,14 +48,17 @@ const (
 // query would have seen then. It is asked by one goroutine at a time.
 type Pages struct {
 	PagesOptions
-	steps   map[string]time.Duration // interval by rule; 0: asked instant by instant
-	room    int                      // samples of one page
+	steps   map[question]time.Duration // interval; 0: asked instant by instant
+	room    int                        // samples of one page
 	streams map[streamKey]*stream
 	slots   chan struct{}
 	group   sync.WaitGroup
 	stop    context.CancelCauseFunc // ends the run, with the reason
 	life    context.Context         //nolint:containedctx // the run's: what is read ahead ends with it
 }
+
+// A question is what a rule asks: in another configuration it may ask another one.
+type question struct{ rule, source, expr string }
 
 // A streamKey names a sequence of pages: an expression on a grid.
 type streamKey struct {
@@ -74,7 +77,7 @@ type stream struct {
 
 // NewPages returns a source of the past.
 func NewPages(o PagesOptions) *Pages {
-	p := &Pages{PagesOptions: o, streams: map[streamKey]*stream{}, steps: map[string]time.Duration{}}
+	p := &Pages{PagesOptions: o, streams: map[streamKey]*stream{}, steps: map[question]time.Duration{}}
 	if p.Budget == nil {
 		p.Budget = &Budget{}
 	}
@@ -88,14 +91,27 @@ func NewPages(o PagesOptions) *Pages {
 		p.Wait = wait
 	}
 	p.slots = make(chan struct{}, p.Concurrency)
-	exprs := map[string]bool{}
+	type grid struct {
+		source, expr, phase string
+		step                time.Duration
+	}
+	grids := map[grid]bool{}
 	for _, r := range o.Rules {
-		p.steps[r.Key] = stepOf(r)
-		exprs[r.Source+"\x00"+r.Expr] = true
+		q := question{r.Key, r.Source, r.Expr}
+		p.steps[q] = finer(p.steps[q], stepOf(r))
+		grids[grid{r.Source, r.Expr, r.PhaseKey, stepOf(r)}] = true
 	}
 	// Three pages of each: the one before, the one in use, the one that is read.
-	p.room = p.Samples / (3 * max(len(exprs), 1))
+	p.room = p.Samples / (3 * max(len(grids), 1))
 	return p
+}
+
+// finer is the smaller of two steps of which 0 is none.
+func finer(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }
 
 // stepOf is the distance of the instants of a rule, if all of them can be read by
@@ -126,7 +142,7 @@ func (p *Pages) Open(ctx context.Context) (life context.Context, end func()) {
 // Ask answers from the page that holds the instant, and turns to it first. The
 // samples are valid until the next answer to the same expression.
 func (p *Pages) Ask(ctx context.Context, a engine.Ask) evaluator.Answer {
-	step := p.step(a.Rules)
+	step := p.step(a)
 	if step < time.Millisecond {
 		return p.instant(ctx, a)
 	}
@@ -147,12 +163,10 @@ func (p *Pages) Ask(ctx context.Context, a engine.Ask) evaluator.Answer {
 }
 
 // step returns the smallest interval of the rules that share a question.
-func (p *Pages) step(keys []string) time.Duration {
+func (p *Pages) step(a engine.Ask) time.Duration {
 	var step time.Duration
-	for _, key := range keys {
-		if s := p.steps[key]; step == 0 || s < step {
-			step = s
-		}
+	for _, key := range a.Rules {
+		step = finer(step, p.steps[question{key, a.Source, a.Expr}])
 	}
 	return step
 }
@@ -206,7 +220,7 @@ func wait(ctx context.Context, d time.Duration) {
 
 // page is what an answer was given from; nil if it was asked by itself.
 func (p *Pages) page(a engine.Ask) *page {
-	step := p.step(a.Rules)
+	step := p.step(a)
 	if step < time.Millisecond {
 		return nil
 	}

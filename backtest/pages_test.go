@@ -178,6 +178,28 @@ func TestPagesServeTheSmallestOfSeveralIntervals(t *testing.T) {
 	}
 }
 
+// Of two configurations one may ask instant by instant what the other doesn't, under
+// the name of the same rule.
+func TestPagesKnowWhatEachConfigurationAsks(t *testing.T) {
+	bounded, plain := "x @ end()", "x"
+	for _, order := range [][]string{{bounded, plain}, {plain, bounded}} {
+		world := &past{series: 1}
+		o := PagesOptions{Sources: map[string]Past{"p": world}, Until: 300_000}
+		for _, expr := range order {
+			o.Rules = append(o.Rules, &rules.Rule{Key: "r", Expr: expr, Source: "p", Interval: time.Minute})
+		}
+		pages := NewPages(o)
+		ctx, end := pages.Open(t.Context())
+		for _, expr := range order {
+			pages.Ask(ctx, engine.Ask{Source: "p", Expr: expr, At: 60_000, Rules: []string{"r"}})
+		}
+		end()
+		if len(world.instants) != 1 || world.instants[0].Expr != bounded || world.asked[0].Expr != plain {
+			t.Errorf("%q: %d by instant, %v", order, len(world.instants), world.asked)
+		}
+	}
+}
+
 // What is too much for a source at once may be less than that in smaller pages.
 func TestPagesThatAreTooLargeAreDivided(t *testing.T) {
 	for name, outcome := range map[string]evaluator.Outcome{

@@ -139,7 +139,11 @@ func (p *Pages) again(ctx context.Context, f func() error) error {
 func (p *Pages) instant(ctx context.Context, a engine.Ask) (answer evaluator.Answer) {
 	source := p.Sources[a.Source]
 	if source == nil {
-		return evaluator.Answer{Outcome: evaluator.Unavailable, Error: fmt.Sprintf("there is no source %q", a.Source)}
+		err := fmt.Errorf("there is no source %q", a.Source)
+		if !p.Lenient {
+			p.stop(err)
+		}
+		return evaluator.Answer{Outcome: evaluator.Unavailable, Error: err.Error()}
 	}
 	err := p.again(ctx, func() error {
 		answer = source.Ask(ctx, a)
