@@ -171,6 +171,18 @@ func TestWhatBeganBeforeIsCarried(t *testing.T) {
 	}
 }
 
+// What fires since before the longest timer is no news when the period begins, though
+// its group waits before it tells: people knew of it.
+func TestWhatPeopleKnewIsNoNews(t *testing.T) {
+	long := strings.NewReplacer("for: 5m", "for: 3h", "interval: 1m", "interval: 10s").Replace(dayRules)
+	o := options(load(t, `load{host="a"} 90x1500`), loaded(t, long))[0]
+	o.Since, o.Until = at(6*time.Hour), at(8*time.Hour)
+	r := run(t, o)
+	if rr := r.Rules[0]; len(rr.Carried) != 1 || len(rr.Episodes) != 0 || len(r.Notifications) != 0 {
+		t.Errorf("%d carried, %d episodes, %+v", len(rr.Carried), len(rr.Episodes), r.Notifications)
+	}
+}
+
 func TestSilencesHold(t *testing.T) {
 	o := options(load(t, day), loaded(t, dayRules))[0]
 	m, problems := file.LoadIncidents(file.Memory{"i": `incidents: [{from: 2026-03-02T00:00:00Z, until: 2026-03-02T01:00:00Z, match: '{host="a"}'}]`}, "i")
