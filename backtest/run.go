@@ -34,9 +34,8 @@ type Options struct {
 	Progress func(at model.Time)
 }
 
-// Run lives through a period. A run that can't be ended, since a source is down or
-// the budget is used up, returns what there is, and says why it is incomplete. Only
-// when ctx ends there is an error.
+// Run lives through a period. A run that can't be ended, since a source is down, the
+// budget is used up or ctx ends, returns what there is, and says why it is incomplete.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	results, err := walk(ctx, o.Pages, o.Config.Rules, o)
 	if err != nil {
@@ -115,9 +114,6 @@ func walk(ctx context.Context, pages *Pages, all []*rules.Rule, options ...Optio
 		if o := options[0]; o.Progress != nil {
 			o.Progress(at)
 		}
-	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
 	}
 	return finish(life, passes, err), nil
 }

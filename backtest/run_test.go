@@ -2,6 +2,7 @@ package backtest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,6 +155,24 @@ func TestRunTellsWhatWouldHaveBeenTold(t *testing.T) {
 	}
 	if high != 150 {
 		t.Errorf("the chart reaches %v", high)
+	}
+}
+
+// What is known when somebody interrupts a run is told, and is not all there is.
+func TestAnInterruptedRunTellsWhatItKnows(t *testing.T) {
+	ctx, stop := context.WithCancelCause(t.Context())
+	o := options(load(t, day), loaded(t, dayRules))[0]
+	o.Progress = func(now model.Time) {
+		if now >= at(12*time.Hour) {
+			stop(errors.New("somebody is in a hurry"))
+		}
+	}
+	r, err := backtest.Run(ctx, o)
+	if err != nil || len(r.Incomplete) != 1 || !strings.HasSuffix(r.Incomplete[0], ": somebody is in a hurry") {
+		t.Fatal(err, r)
+	}
+	if r.Until < at(11*time.Hour) || r.Until > at(13*time.Hour) || len(r.Notifications) != 8 {
+		t.Errorf("%d notifications until %s", len(r.Notifications), clock(r.Until))
 	}
 }
 

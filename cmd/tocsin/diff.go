@@ -142,6 +142,7 @@ func (c diffCommand) compare(ctx context.Context, w process, base, head *file.Lo
 	if err != nil {
 		return nil, err
 	}
+	defer context.AfterFunc(ctx, w.stopSignals)()
 	bar := w.meter()
 	defer bar.end()
 	silences, err := c.silences()

@@ -119,6 +119,9 @@ func (c tuneCommand) tune(ctx context.Context, w process, l *file.Loaded, t back
 	if err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, incomplete(result)
+	}
 	if t.Variants, err = c.variants(t.Rule, t.Level, result.Rules[0].Chart); err != nil {
 		return nil, err
 	}
