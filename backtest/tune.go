@@ -87,22 +87,6 @@ func VariantOf(rule *rules.Rule, level rules.Level) Variant {
 	return Variant{Threshold: l.Threshold, For: l.For, Votes: l.Votes}
 }
 
-// vary is a configuration with nothing but a variant of one rule.
-func vary(cfg *rules.Config, rule *rules.Rule, level rules.Level, v Variant) *rules.Config {
-	l := *rule.Levels.At(level)
-	l.Threshold, l.For, l.Votes = v.Threshold, v.For, v.Votes
-	one := *rule
-	one.Revision = fmt.Sprint(v)
-	if level == rules.Error {
-		one.Levels.Error = &l
-	} else {
-		one.Levels.Warn = &l
-	}
-	out := *cfg
-	out.Rules = []*rules.Rule{&one}
-	return &out
-}
-
 // Variants returns the choices that are worth a look, given what the series of a
 // rule did: thresholds that were passed more and less often than the present one,
 // gaps to clear, delays. Those that contradict the other level are left out.
@@ -117,7 +101,7 @@ func Variants(rule *rules.Rule, level rules.Level, chart Chart) []Variant {
 			all = append(all, v)
 		}
 	}
-	add(now)
+	seen[now], all = true, append(all, now) // whatever it is
 	for _, gap := range []float64{0, 0.05, 0.1, 0.15, 0.2, 0.3} { // fine, where the rule is
 		for _, d := range delays {
 			add(d.with(Gap(now.Threshold, gap)))
@@ -207,31 +191,6 @@ func nice(v float64, digits int) float64 {
 	}
 	by := math.Pow(10, power)
 	return math.Round(v*by) / by
-}
-
-// Fits reports whether a variant may stand beside the other level of a rule: error
-// is beyond warn, and clear on the calm side.
-func Fits(rule *rules.Rule, level rules.Level, v Variant) bool {
-	warn, err := rule.Levels.Warn, rule.Levels.Error
-	if warn == nil || err == nil {
-		return true
-	}
-	w, e := warn.Threshold, err.Threshold
-	if level == rules.Error {
-		e = v.Threshold
-	} else {
-		w = v.Threshold
-	}
-	above := e.High >= w.High && e.ClearHigh >= w.ClearHigh
-	below := e.Low <= w.Low && e.ClearLow <= w.ClearLow
-	switch v.Threshold.Side {
-	case rules.Above:
-		return above
-	case rules.Below:
-		return below
-	case rules.Outside, rules.Present:
-	}
-	return above && below
 }
 
 // An Advice is what a trial is recommended for.
