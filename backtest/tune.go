@@ -151,6 +151,23 @@ func Gap(t rules.Threshold, share float64) rules.Threshold {
 	return t
 }
 
+// Moved is a threshold with one bound at another value, and its clear value as far
+// from it as it was, as a share of the bound.
+func Moved(t rules.Threshold, to float64) rules.Threshold {
+	from, clear := t.High, t.ClearHigh
+	if t.Side == rules.Below {
+		from, clear = t.Low, t.ClearLow
+	}
+	share := 0.0
+	if from != 0 {
+		share = math.Abs((from - clear) / from)
+	}
+	if t.Side == rules.Below {
+		return Gap(rules.Threshold{Side: t.Side, Low: to}, share)
+	}
+	return Gap(rules.Threshold{Side: t.Side, High: to}, share)
+}
+
 // thresholds are bounds that the series passed in half, a quarter, … of the buckets
 // of the chart.
 func thresholds(now rules.Threshold, chart Chart) []rules.Threshold {

@@ -108,3 +108,21 @@ func TestVariantsAgreeWithTheOtherLevel(t *testing.T) {
 		}
 	}
 }
+
+func TestMovedThresholdsKeepTheirGap(t *testing.T) {
+	for _, x := range []struct {
+		was  rules.Threshold
+		to   float64
+		want rules.Threshold
+	}{
+		{rules.Threshold{Side: rules.Above, High: 50, ClearHigh: 40}, 100, rules.Threshold{Side: rules.Above, High: 100, ClearHigh: 80}},
+		{rules.Threshold{Side: rules.Above, High: 50, ClearHigh: 50}, 100, rules.Threshold{Side: rules.Above, High: 100, ClearHigh: 100}},
+		{rules.Threshold{Side: rules.Above, High: -50, ClearHigh: -60}, -100, rules.Threshold{Side: rules.Above, High: -100, ClearHigh: -120}},
+		{rules.Threshold{Side: rules.Above, High: 0, ClearHigh: -1}, 10, rules.Threshold{Side: rules.Above, High: 10, ClearHigh: 10}}, // no share of nothing
+		{rules.Threshold{Side: rules.Below, Low: 10, ClearLow: 15}, 20, rules.Threshold{Side: rules.Below, Low: 20, ClearLow: 30}},
+	} {
+		if got := backtest.Moved(x.was, x.to); got != x.want {
+			t.Errorf("%+v to %g: %+v", x.was, x.to, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -20,7 +21,7 @@ type tuneCommand struct {
 	ConfigFile string   `name:"config.file" placeholder:"FILE" help:"Config with the routes and receivers, where FILES are rule files."`
 	Level      string   `placeholder:"LEVEL" help:"Level to tune: warn or error. Default: the lowest that the rule has."`
 	Threshold  []string `placeholder:"VALUE,…" help:"Thresholds to try, in the unit of the rule, in place of those that history suggests."`
-	Clear      []string `placeholder:"PERCENT,…" help:"Gaps from the threshold to clear, in percent of it, such as 0,10,25."`
+	Clear      []string `placeholder:"PERCENT,…" help:"Gaps from the threshold to clear, in percent of it, such as 0,10,25. Default: as far as now."`
 	For        []string `placeholder:"DURATION,…" help:"Delays to try."`
 	pastFlags
 	reportFlags
@@ -166,7 +167,7 @@ func (c tuneCommand) variants(r *rules.Rule, level rules.Level, chart backtest.C
 		for _, t := range cleared {
 			for _, v := range delays {
 				v.Threshold = t
-				if v != now && backtest.Fits(r, level, v) {
+				if !slices.Contains(all, v) && backtest.Fits(r, level, v) {
 					all = append(all, v)
 				}
 			}
@@ -187,11 +188,7 @@ func (c tuneCommand) thresholds(r *rules.Rule, now rules.Threshold) (all []rules
 		if err != nil {
 			return nil, usageError("--threshold: %v", err)
 		}
-		t := rules.Threshold{Side: now.Side, High: v, ClearHigh: v}
-		if now.Side == rules.Below {
-			t = rules.Threshold{Side: now.Side, Low: v, ClearLow: v}
-		}
-		all = append(all, t)
+		all = append(all, backtest.Moved(now, v))
 	}
 	return all, nil
 }
