@@ -20,7 +20,9 @@ import (
 type Tree struct {
 	dir, prefix string
 	commit      string
-	names       []string // of all files of the repository, sorted
+	names       []string          // of all files of the repository, sorted
+	links       map[string]string // what symbolic links stand for, from the top; empty: outside
+	modules     map[string]bool   // where submodules are
 }
 
 // ErrNoRevision says that there is no such revision here.
@@ -28,7 +30,7 @@ var ErrNoRevision = errors.New("no such revision")
 
 // Open finds a revision in the repository that a folder is in.
 func Open(ctx context.Context, dir, revision string) (*Tree, error) {
-	t := &Tree{dir: dir}
+	t := &Tree{dir: dir, links: map[string]string{}, modules: map[string]bool{}}
 	prefix, err := t.git(ctx, "rev-parse", "--show-prefix")
 	if err != nil {
 		return nil, err
@@ -39,13 +41,11 @@ func Open(ctx context.Context, dir, revision string) (*Tree, error) {
 		return nil, fmt.Errorf("%w: %q", ErrNoRevision, revision)
 	}
 	t.commit = strings.TrimSpace(string(commit))
-	list, err := t.git(ctx, "ls-tree", "-r", "-z", "--name-only", "--full-tree", t.commit)
+	list, err := t.git(ctx, "ls-tree", "-r", "-z", "--full-tree", t.commit)
 	if err != nil {
 		return nil, err
 	}
-	t.names = strings.Split(strings.TrimSuffix(string(list), "\x00"), "\x00")
-	slices.Sort(t.names)
-	return t, nil
+	return t, t.take(ctx, string(list))
 }
 
 // Commit is the full name of the revision.
@@ -56,31 +56,20 @@ func (t *Tree) full(name string) string { return path.Join(t.prefix, filepath.To
 
 // Read returns a file as it was in the revision.
 func (t *Tree) Read(name string) ([]byte, error) {
-	full := t.full(name)
-	if _, found := slices.BinarySearch(t.names, full); !found {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	full, err := t.follow(t.full(name))
+	if err == nil {
+		if _, found := slices.BinarySearch(t.names, full); !found {
+			err = fs.ErrNotExist
+		}
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	text, err := t.git(context.Background(), "cat-file", "blob", t.commit+":"+full)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	return text, nil
-}
-
-// Glob returns the names that match a pattern, sorted.
-func (t *Tree) Glob(pattern string) ([]string, error) {
-	full := t.full(pattern)
-	var all []string
-	for _, name := range t.names {
-		ok, err := path.Match(full, name)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			all = append(all, t.relative(name))
-		}
-	}
-	return all, nil
 }
 
 func (t *Tree) relative(name string) string {

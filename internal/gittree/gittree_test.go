@@ -108,6 +108,67 @@ func TestShallow(t *testing.T) {
 	}
 }
 
+// Links lead to where they lead on disk, as long as that is in the revision.
+func TestLinks(t *testing.T) {
+	dir := repository(t)
+	for link, target := range map[string]string{
+		"links/file.yaml": "../a.yaml", "links/twice.yaml": "file.yaml", "linked": "rules", "rules/up": "..",
+		"links/out.yaml": "../../../etc/passwd", "links/far.yaml": "/etc/passwd", "links/none.yaml": "nosuch", "ring": "gnir", "gnir": "ring",
+	} {
+		if err := os.MkdirAll(filepath.Join(dir, "links"), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git(t, dir, "add", "-A")
+	git(t, dir, "commit", "-q", "-m", "links")
+	tree, err := gittree.Open(t.Context(), dir, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"links/file.yaml": "two", "links/twice.yaml": "two", "linked/b.yaml": "b", "rules/up/rules/up/a.yaml": "two",
+		"links/out.yaml": "", "links/far.yaml": "", "links/none.yaml": "", "ring": "", "ring/a.yaml": "", "linked": "",
+	} {
+		if got, err := tree.Read(name); string(got) != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for pattern, want := range map[string][]string{
+		"linked/*.yaml": {"linked/b.yaml", "linked/ü c.yaml"}, "links/*.yaml": {"links/file.yaml", "links/twice.yaml"},
+		"rules/up/*.yaml": {"rules/up/a.yaml"}, "ring/*": nil, "linked": nil, "l*/b.yaml": {"linked/b.yaml"},
+	} {
+		if got, err := tree.Glob(pattern); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", pattern, got, err)
+		}
+	}
+}
+
+// Of a submodule a revision has but a name: that is not the same as no rules.
+func TestSubmodulesAreSaid(t *testing.T) {
+	dir := repository(t)
+	git(t, dir, "submodule", "--quiet", "add", dir, "sub")
+	git(t, dir, "commit", "-q", "-m", "sub")
+	tree, err := gittree.Open(t.Context(), dir, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "sub is a submodule, whose files are not in this revision"
+	for _, pattern := range []string{"sub/*.yaml", "sub/a.yaml"} {
+		if _, err := tree.Glob(pattern); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", pattern, err)
+		}
+	}
+	if _, err := tree.Read("sub/a.yaml"); err == nil || errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if got, err := tree.Glob("*/b.yaml"); err != nil || !slices.Equal(got, []string{"rules/b.yaml"}) {
+		t.Errorf("what else there is: %q, %v", got, err)
+	}
+}
+
 func TestWhatIsNoTree(t *testing.T) {
 	dir := repository(t)
 	for _, revision := range []string{"nosuch", "", "--all", "v1:a.yaml", "a b"} {
