@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -157,18 +159,28 @@ func (f pastFlags) loadPast(w process, config string, files []string) (*file.Loa
 	if loaded == nil {
 		return nil, &exitError{exitBad, refused(problems)}
 	}
+	if len(loaded.Core.Rules) == 0 {
+		return nil, noRules(slices.DeleteFunc(append(files, config), func(name string) bool { return name == "" })...)
+	}
 	return loaded, f.sourced(loaded)
 }
 
-// showMistakes prints what is wrong: warnings are for `check`.
+// noRules says that there is nothing to live through: that is no clean result.
+func noRules(names ...string) error {
+	return usageError("there is no alert in the rules of %s: nothing to look at", strings.Join(names, ", "))
+}
+
+// showMistakes prints what is wrong.
 func (w process) showMistakes(files file.Files, problems []rules.Problem) error {
-	var all []rules.Problem
-	for _, p := range problems {
-		if !p.Warning {
-			all = append(all, p)
-		}
-	}
-	return check.Render(w.err, all, files.Read, w.color(w.err))
+	return check.Render(w.err, mistakes(problems), files.Read, w.color(w.err))
+}
+
+// mistakes are the problems that count here: warnings are for `check`, except that a
+// pattern without files may be why nothing is told.
+func mistakes(problems []rules.Problem) []rules.Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(p rules.Problem) bool {
+		return p.Warning && p.Code != string(file.CodeNoMatch)
+	})
 }
 
 // sortFiles finds the config among the files.

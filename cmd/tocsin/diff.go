@@ -12,7 +12,6 @@ import (
 	"tocsin/backtest"
 	"tocsin/check"
 	"tocsin/report/past"
-	"tocsin/rules"
 	"tocsin/rules/file"
 )
 
@@ -50,6 +49,9 @@ func (c diffCommand) Run(ctx context.Context, w process) error {
 	head, err := c.tree(ctx, w, c.Head)
 	if err != nil {
 		return err
+	}
+	if len(base.Core.Rules)+len(head.Core.Rules) == 0 {
+		return noRules(c.Base, c.Head)
 	}
 	wanted, err := c.incidents(w)
 	if err != nil {
@@ -93,11 +95,8 @@ func (c diffCommand) tree(ctx context.Context, w process, name string) (*file.Lo
 	if err != nil {
 		return nil, err
 	}
-	problems = slices.DeleteFunc(problems, func(p rules.Problem) bool { return p.Warning })
-	if len(problems) > 0 {
-		if err := check.Render(w.err, problems, t.Read, w.color(w.err)); err != nil {
-			return nil, err
-		}
+	if err := check.Render(w.err, mistakes(problems), t.Read, w.color(w.err)); err != nil {
+		return nil, err
 	}
 	if loaded == nil {
 		return nil, &exitError{exitBad, fmt.Errorf("%s: %w", name, refused(problems))}

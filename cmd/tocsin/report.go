@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,9 @@ func (f reportFlags) asked(formats ...string) ([]asked, error) {
 		}
 		if paths[path] {
 			return nil, usageError("--report: two reports go to %s: give one a file, as in --report %s=report.%s", placeOf(path), format, format)
+		}
+		if info, err := os.Stat(filepath.Dir(path)); path != "" && (err != nil || !info.IsDir()) {
+			return nil, usageError("--report: %s: there is no such folder", path) // said before the work
 		}
 		paths[path] = true
 		all = append(all, asked{format, path})
