@@ -135,9 +135,23 @@ func holdsRules(t tree, name string) bool {
 	return err == nil && !file.IsConfig(src) && !file.IsOther(src)
 }
 
+// allSources are those of the head, and those that only the base has: a source may
+// come or go with a change of the rules.
+func allSources(base, head []file.SourceConfig) []file.SourceConfig {
+	all := slices.Clone(head)
+	for _, s := range base {
+		if !slices.ContainsFunc(head, func(other file.SourceConfig) bool { return other.Name == s.Name }) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // compare lives through the period with both.
 func (c diffCommand) compare(ctx context.Context, w process, base, head *file.Loaded, p period) (*backtest.Difference, error) {
-	pages, sources, err := c.pages(head, slices.Concat(base.Core.Rules, head.Core.Rules), p)
+	both := *head
+	both.Sources = allSources(base.Sources, head.Sources)
+	pages, sources, err := c.pages(&both, slices.Concat(base.Core.Rules, head.Core.Rules), p)
 	if err != nil {
 		return nil, err
 	}
