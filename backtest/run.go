@@ -115,6 +115,13 @@ func walk(ctx context.Context, pages *Pages, all []*rules.Rule, options ...Optio
 			o.Progress(at)
 		}
 	}
+	if err == nil {
+		for _, why := range unreached(life, passes) {
+			for _, p := range passes {
+				p.rec.incomplete(why)
+			}
+		}
+	}
 	return finish(life, passes, err), nil
 }
 
@@ -150,11 +157,12 @@ type pass struct {
 	pages *Pages
 	rec   *recorder
 	walk  *replay.Walk
-	at    model.Time // of the last answer
+	at    model.Time            // of the last answer
+	first map[string]model.Time // answer that held anything, by source; 0: none did
 }
 
 func start(ctx context.Context, o *Options, begin model.Time) (*pass, error) {
-	p := &pass{pages: o.Pages, rec: newRecorder(o)}
+	p := &pass{pages: o.Pages, rec: newRecorder(o), first: map[string]model.Time{}}
 	for _, rr := range p.rec.result.Rules {
 		rr.Chart = newChart(o.Since, o.Until)
 	}
@@ -208,6 +216,12 @@ func (p *pass) Ask(ctx context.Context, a engine.Ask) evaluator.Answer {
 		return answer
 	}
 	p.at = a.At
+	if p.first[a.Source] == 0 {
+		p.first[a.Source] = 0
+		if len(answer.Samples) > 0 {
+			p.first[a.Source] = a.At
+		}
+	}
 	low, high := math.NaN(), math.NaN()
 	for _, s := range answer.Samples {
 		if !(low <= s.Value) {

@@ -158,6 +158,28 @@ func TestRunTellsWhatWouldHaveBeenTold(t *testing.T) {
 	}
 }
 
+// Where the source knows nothing, silence is no all-clear.
+func TestHistoryThatIsCutShort(t *testing.T) {
+	const down = `
+groups: [{name: g, rules: [{alert: Down, expr: up == 0}, {alert: Load, expr: load, warn: {above: 80}}]}]
+`
+	for _, tt := range []struct{ name, series, want string }{
+		{"it begins within the period", "up _x300 1x1300", `the history of source "default" begins about 2026-03-02T04:07:30Z: what was before is not known`},
+		{"it begins before", "up 1x1600", ""},
+		{"it begins within, but a rule found something before", "up _x300 1x1300\nload _x50 1", ""},
+		{"a rule has something only later", "up 1x1600\nload _x300 1x1300", ""},
+		{"nobody ever says up", "load _x300 1x1300", ""},
+		{"there is nothing at all", "other 1", `source "default" knows nothing of the period, not even that it watched`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := backtest.Run(t.Context(), options(load(t, tt.series), loaded(t, down))[0])
+			if err != nil || strings.Join(r.Incomplete, "; ") != tt.want {
+				t.Errorf("%v, %q, want %q", err, r.Incomplete, tt.want)
+			}
+		})
+	}
+}
+
 // What is known when somebody interrupts a run is told, and is not all there is.
 func TestAnInterruptedRunTellsWhatItKnows(t *testing.T) {
 	ctx, stop := context.WithCancelCause(t.Context())

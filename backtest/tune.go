@@ -101,7 +101,7 @@ func Variants(rule *rules.Rule, level rules.Level, chart Chart) []Variant {
 			all = append(all, v)
 		}
 	}
-	seen[now], all = true, append(all, now) // whatever it is
+	seen[now], all = true, append(all, now)                       // whatever it is
 	for _, gap := range []float64{0, 0.05, 0.1, 0.15, 0.2, 0.3} { // fine, where the rule is
 		for _, d := range delays {
 			add(d.with(Gap(now.Threshold, gap)))
