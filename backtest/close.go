@@ -14,6 +14,12 @@ import (
 func (rec *recorder) close(until model.Time) *Result {
 	r := rec.result
 	r.Until = max(min(r.Until, until), r.From)
+	for _, c := range rec.counts {
+		if r.From <= c.at && c.at < r.Until {
+			c.add()
+		}
+	}
+	r.Notifications = slices.DeleteFunc(r.Notifications, func(n Notification) bool { return n.At >= r.Until })
 	for _, rr := range r.Rules {
 		rr.Warn = covered(rr.Episodes, rules.Warn, r.From, r.Until)
 		rr.Error = covered(rr.Episodes, rules.Error, r.From, r.Until)

@@ -28,6 +28,19 @@ type recorder struct {
 	owner  map[string]string     // rule of an open episode
 	ended  map[string]model.Time // last end by rule and instance
 	live   map[string][]*Episode // open episodes by rule
+	counts []count               // what is to be counted, once it is known until when
+}
+
+// A count is something that happened at a time.
+type count struct {
+	at  model.Time
+	add func()
+}
+
+// tally counts what happens within the period, up to where all come to that walk
+// side by side.
+func (rec *recorder) tally(at model.Time, of *int) {
+	rec.counts = append(rec.counts, count{at, func() { *of++ }})
 }
 
 func newRecorder(o *Options) *recorder {
@@ -75,20 +88,12 @@ func (rec *recorder) change(c *evaluator.Change) {
 	e.Worst = max(e.Worst, c.To)
 	if c.Kind == evaluator.Flapping {
 		e.Flap = true
-		rr.Flaps += rec.counts(c.At)
+		rec.tally(c.At, &rr.Flaps)
 	}
 	e.level(c.Alert.Level, c.At)
 	if c.Kind == evaluator.Resolve || c.Alert.EndsAt != 0 {
 		rec.end(e, c)
 	}
-}
-
-// counts is 1 of what happens within the period.
-func (rec *recorder) counts(at model.Time) int {
-	if at >= rec.result.From && at < rec.result.Until {
-		return 1
-	}
-	return 0
 }
 
 func (rec *recorder) begin(rr *RuleResult, c *evaluator.Change) *Episode {
@@ -100,7 +105,7 @@ func (rec *recorder) begin(rr *RuleResult, c *evaluator.Change) *Episode {
 	rec.live[c.Alert.Rule] = append(rec.live[c.Alert.Rule], e)
 	rr.Episodes = append(rr.Episodes, e)
 	if last, known := rec.ended[instanceOf(c)]; known && c.At.Sub(last) <= time.Hour {
-		rr.Refires += rec.counts(c.At)
+		rec.tally(c.At, &rr.Refires)
 	}
 	return e
 }
@@ -176,11 +181,11 @@ func (rec *recorder) send(ctx context.Context, d *notifier.Delivery) {
 	if !quiet {
 		rec.heard(d)
 	}
-	if rec.counts(d.At) == 0 {
+	if d.At < rec.result.From {
 		return
 	}
 	if quiet {
-		rec.result.Quiet++
+		rec.tally(d.At, &rec.result.Quiet)
 		return
 	}
 	n := Notification{
@@ -197,7 +202,7 @@ func (rec *recorder) send(ctx context.Context, d *notifier.Delivery) {
 		}
 	}
 	rec.result.Notifications = append(rec.result.Notifications, n)
-	rec.count(ctx, d, n, about)
+	rec.news(ctx, d, n, about)
 }
 
 // heard notes for each alert that fires that people have heard of it.
@@ -206,6 +211,15 @@ func (rec *recorder) heard(d *notifier.Delivery) {
 		if e := rec.open[d.Firing[i].Alert.Episode]; e != nil {
 			e.Told = append(e.Told, Telling{d.At, d.Receiver, d.Firing[i].Alert.Notify})
 		}
+	}
+}
+
+// hear counts a notification.
+func (rr *RuleResult) hear(receiver string, night bool) {
+	rr.Notifications++
+	rr.Receivers[receiver]++
+	if night {
+		rr.Night++
 	}
 }
 
@@ -225,18 +239,14 @@ func (n *Notification) tell(e *notifier.Entry) {
 	})
 }
 
-// count counts a notification for each rule that it has news of.
-func (rec *recorder) count(ctx context.Context, d *notifier.Delivery, n Notification, about map[string]bool) {
+// news counts a notification for each rule that it has news of.
+func (rec *recorder) news(ctx context.Context, d *notifier.Delivery, n Notification, about map[string]bool) {
 	text := ""
 	for _, rr := range rec.result.Rules {
 		if !about[rr.Rule.Key] {
 			continue
 		}
-		rr.Notifications++
-		rr.Receivers[n.Receiver]++
-		if n.Night {
-			rr.Night++
-		}
+		rec.counts = append(rec.counts, count{n.At, func() { rr.hear(n.Receiver, n.Night) }})
 		if rec.render != nil && len(rr.Messages) < mostMessages {
 			if text == "" {
 				text = rec.render(ctx, *d)

@@ -19,7 +19,7 @@ type Result struct {
 	// Incomplete says why not everything is known; empty: everything is.
 	Incomplete []string
 
-	Rules []*RuleResult // sorted by group, then by place in its file
+	Rules []*RuleResult // sorted by file, then by place in it
 	// Notifications are those that would have reached people, in order of time.
 	Notifications []Notification
 	// Quiet counts deliveries that reach nobody at once: edits and answers in threads.

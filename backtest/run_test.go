@@ -13,6 +13,7 @@ import (
 
 	"tocsin/backtest"
 	"tocsin/engine"
+	"tocsin/evaluator"
 	"tocsin/evaluator/promlocal"
 	"tocsin/notifier"
 	"tocsin/rules"
@@ -156,6 +157,42 @@ func TestRunTellsWhatWouldHaveBeenTold(t *testing.T) {
 	if high != 150 {
 		t.Errorf("the chart reaches %v", high)
 	}
+}
+
+// Of two that walk side by side one is ahead when the run ends: what it alone has
+// seen doesn't count, or it would look as if the other were calmer.
+func TestACutDifferenceComparesTheSameTime(t *testing.T) {
+	rule := strings.ReplaceAll(dayRules, "for: 5m", "for: 1m")
+	rule = strings.Replace(rule, "expr: load", "expr: load + on() group_left() 0 * count(load @ end())", 1) // asked instant by instant
+	series := `load{host="a"}` + strings.Repeat(" 10 10 10 90 90 90 90", 200)
+	for cut := 2 * time.Hour; cut < 4*time.Hour; cut += 13 * time.Minute {
+		ctx, stop := context.WithCancel(t.Context())
+		source := stopping{load(t, series), at(cut), stop}
+		o := options(source, loaded(t, rule), loaded(t, rule))
+		was, is, err := backtest.Compare(ctx, o[0], o[1])
+		if err != nil || len(was.Incomplete) == 0 {
+			t.Fatal(err, was)
+		}
+		a, b := was.Rules[0], is.Rules[0]
+		if was.Until != is.Until || len(was.Notifications) != len(is.Notifications) || a.Notifications != b.Notifications || a.Refires != b.Refires || len(a.Episodes) != len(b.Episodes) {
+			t.Errorf("until %s: %d and %d notifications, %d and %d refires, %d and %d episodes", clock(was.Until),
+				a.Notifications, b.Notifications, a.Refires, b.Refires, len(a.Episodes), len(b.Episodes))
+		}
+	}
+}
+
+// A stopping source ends the run when it is asked about a time.
+type stopping struct {
+	*promlocal.Source
+	at   model.Time
+	stop func()
+}
+
+func (s stopping) Ask(ctx context.Context, a engine.Ask) evaluator.Answer {
+	if a.At >= s.at {
+		s.stop()
+	}
+	return s.Source.Ask(ctx, a)
 }
 
 // Where the source knows nothing, silence is no all-clear.
