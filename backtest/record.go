@@ -81,8 +81,11 @@ func (rec *recorder) change(c *evaluator.Change) {
 		return
 	}
 	e := rec.open[c.Alert.Episode]
-	if e == nil {
+	switch {
+	case e == nil:
 		e = rec.begin(rr, c)
+	case c.Kind == evaluator.Raise && c.From == rules.OK: // it flaps
+		rec.tally(c.At, &rr.Refires)
 	}
 	e.peak(float64(c.Alert.Value))
 	e.Worst = max(e.Worst, c.To)
@@ -91,7 +94,7 @@ func (rec *recorder) change(c *evaluator.Change) {
 		rec.tally(c.At, &rr.Flaps)
 	}
 	e.level(c.Alert.Level, c.At)
-	if c.Kind == evaluator.Resolve || c.Alert.EndsAt != 0 {
+	if c.Alert.EndsAt != 0 { // what flaps is resolved many times, and one episode
 		rec.end(e, c)
 	}
 }
@@ -123,7 +126,7 @@ func instanceOf(c *evaluator.Change) string { return c.Alert.Rule + "\x00" + c.A
 
 // level goes on at another level.
 func (e *Episode) level(l rules.Level, at model.Time) {
-	if n := len(e.Spans); n > 0 {
+	if n := len(e.Spans); n > 0 && e.Spans[n-1].Until == 0 {
 		if e.Spans[n-1].Level == l {
 			return
 		}

@@ -44,8 +44,8 @@ type RuleResult struct {
 	Episodes      []*Episode // that began in the period, in order
 	Carried       []*Episode // that began before it, and were not over
 	Flaps         int        // episodes that began to flap
-	// Refires are episodes that began within an hour of the end of the one before,
-	// of the same alert.
+	// Refires are raises within an hour of the end of the episode before, of the same
+	// alert, and those within an episode that flaps.
 	Refires int
 	// Warn and Error are for how long any alert of the rule was at that level or
 	// above; Longest is the longest of its episodes.
@@ -56,7 +56,8 @@ type RuleResult struct {
 	Chart                Chart
 }
 
-// An Episode is an alert from its first raise until it is resolved.
+// An Episode is an alert from its first raise until it is resolved. A flap is one
+// episode, which ends when it is stable.
 type Episode struct {
 	ID     string
 	Labels labels.Labels
@@ -68,7 +69,7 @@ type Episode struct {
 	Side   rules.Side
 	Flap   bool
 	Reason evaluator.Reason // why it was resolved
-	Spans  []Span           // by level, without gaps; the last may be open
+	Spans  []Span           // by level, with gaps only while it flaps; the last may be open
 	Told   []Telling        // when people heard of it as it fired
 
 	bound  float64 // that decided first

@@ -195,6 +195,25 @@ func (s stopping) Ask(ctx context.Context, a engine.Ask) evaluator.Answer {
 	return s.Source.Ask(ctx, a)
 }
 
+// A flap is one episode, from its first raise until it is stable.
+func TestAFlapIsOneEpisode(t *testing.T) {
+	text := strings.ReplaceAll(dayRules, "for: 5m", "for: 1m")
+	series := `load{host="a"} 10x119` + strings.Repeat(" 90 90 90 90 10 10 10", 20) + " 10x1300"
+	r := run(t, options(load(t, series), loaded(t, text))[0])
+	rr := r.Rules[0]
+	var got []string
+	for _, e := range rr.Episodes {
+		got = append(got, fmt.Sprintf("%s-%s %d spans flap=%t %s", clock(e.Start), clock(e.End), len(e.Spans), e.Flap, e.Reason))
+	}
+	want := []string{ // the fourth raise of an hour begins the flap
+		"01:01-01:04 1 spans flap=false recovered", "01:08-01:11 1 spans flap=false recovered",
+		"01:15-01:18 1 spans flap=false recovered", "01:22-03:44 17 spans flap=true stable",
+	}
+	if !slices.Equal(got, want) || rr.Flaps != 1 || rr.Refires != 19 || rr.Warn.Round(time.Minute) != 60*time.Minute {
+		t.Errorf("%q\nwant %q, %d flaps, %d refires, %s at warn", got, want, rr.Flaps, rr.Refires, rr.Warn)
+	}
+}
+
 // Where the source knows nothing, silence is no all-clear.
 func TestHistoryThatIsCutShort(t *testing.T) {
 	const down = `

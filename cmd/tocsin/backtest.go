@@ -49,7 +49,7 @@ type pastFlags struct {
 // Help tells the exit codes.
 func (backtestCommand) Help() string {
 	return "Lives through the past as the daemon would have, with what the source knows of it, and tells which notifications would have been sent: after grouping, routing and all gates. Nothing is sent.\n\n" +
-		"Exit codes: 0 done, 1 mistakes in the files, 2 a file can't be opened, 3 incomplete: the source was down, a budget was used up, or the run was interrupted; what is known until then is told.\n\n" +
+		"Exit codes: 0 done, 1 mistakes in the files, or a gate is exceeded, 2 a file can't be opened, or there is no rule, 3 incomplete: the source was down or does not reach back so far, a budget was used up, or the run was interrupted; what is known until then is told.\n\n" +
 		"With --verify: 0 the daemon would decide the same again, 1 it would not, 2 there is no journal, 3 the journal has a hole, or history could not be had."
 }
 
