@@ -154,13 +154,13 @@ func Gap(t rules.Threshold, share float64) rules.Threshold {
 // Moved is a threshold with one bound at another value, and its clear value as far
 // from it as it was, as a share of the bound.
 func Moved(t rules.Threshold, to float64) rules.Threshold {
-	from, clear := t.High, t.ClearHigh
+	from, calm := t.High, t.ClearHigh
 	if t.Side == rules.Below {
-		from, clear = t.Low, t.ClearLow
+		from, calm = t.Low, t.ClearLow
 	}
 	share := 0.0
 	if from != 0 {
-		share = math.Abs((from - clear) / from)
+		share = math.Abs((from - calm) / from)
 	}
 	if t.Side == rules.Below {
 		return Gap(rules.Threshold{Side: t.Side, Low: to}, share)
