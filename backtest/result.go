@@ -99,7 +99,7 @@ func (e *Episode) Lasted(until model.Time) time.Duration {
 	return until.Sub(e.Start)
 }
 
-// A Notification is one message to one receiver.
+// A Notification is one message to one integration of a receiver.
 type Notification struct {
 	At       model.Time
 	Receiver string

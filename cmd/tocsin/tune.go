@@ -130,6 +130,7 @@ func (c tuneCommand) tune(ctx context.Context, w process, l *file.Loaded, t back
 	if err != nil {
 		return nil, err
 	}
+	defer context.AfterFunc(ctx, w.stopSignals)()
 	bar := w.meter()
 	defer bar.end()
 	o := c.options(l, pages, p, nil)
