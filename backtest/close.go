@@ -26,6 +26,7 @@ func (rec *recorder) close(until model.Time) *Result {
 		all := rr.Episodes
 		rr.Episodes = nil
 		for _, e := range all {
+			e.cut(r.Until)
 			switch {
 			case e.Start >= r.Until:
 			case e.Start >= r.From:
@@ -39,6 +40,18 @@ func (rec *recorder) close(until model.Time) *Result {
 		}
 	}
 	return r
+}
+
+// cut takes back what happened to an episode from a time on.
+func (e *Episode) cut(until model.Time) {
+	e.Spans = slices.DeleteFunc(e.Spans, func(s Span) bool { return s.From >= until })
+	if n := len(e.Spans); n > 0 && e.Spans[n-1].Until >= until {
+		e.Spans[n-1].Until = 0
+	}
+	e.Told = slices.DeleteFunc(e.Told, func(t Telling) bool { return t.At >= until })
+	if e.End >= until {
+		e.End, e.Reason = 0, ""
+	}
 }
 
 // covered is for how long any of the episodes was at a level or above, within a
