@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"tocsin/internal/gittree"
 	"tocsin/rules/file"
@@ -17,12 +18,21 @@ type tree struct {
 	name string
 }
 
-// openTree finds a tree by its name: a folder that is there, else a revision.
+// openTree finds a tree by its name: a folder that is there, else a revision. What
+// may be either is refused, for a comparison with the wrong one looks like any other.
 func openTree(ctx context.Context, name string) (tree, error) {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
+	info, err := os.Stat(name)
+	isFolder := err == nil && info.IsDir()
+	if isFolder && (strings.HasPrefix(name, ".") || filepath.IsAbs(name)) {
 		return tree{folder(name), name}, nil
 	}
 	t, err := gittree.Open(ctx, ".", name)
+	switch {
+	case isFolder && err == nil:
+		return tree{}, usageError("%q is a folder and a git revision: write .%c%s or %s", name, filepath.Separator, name, t.Commit()[:12])
+	case isFolder:
+		return tree{folder(name), name}, nil
+	}
 	if errors.Is(err, gittree.ErrNoRevision) {
 		return tree{}, usageError("%q is neither a folder nor a git revision that is here; a shallow clone may lack it: git fetch --depth=1 origin BRANCH, then name FETCH_HEAD or origin/BRANCH", name)
 	}
