@@ -1,11 +1,16 @@
 package e2e
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"tocsin/e2e/prom"
 )
 
 // A workflow is what is read of GitHub's.
@@ -39,7 +44,7 @@ func TestGitHubExample(t *testing.T) {
 	} {
 		r.env[name] = value
 	}
-	said := expressions{"vars.TOCSIN_URL": "file://" + binary, "vars.PROMETHEUS_URL": newWorld(t).prom.URL, "github.token": "secret", "github.event.pull_request.number": "7"}
+	said := expressions{"vars.TOCSIN_URL": "file://" + binary, "vars.PROMETHEUS_URL": weekPast(t), "github.token": "secret", "github.event.pull_request.number": "7"}
 	said.add(t, r.env, job.Env)
 	if base := r.run(t, "git rev-parse HEAD^1"); strings.TrimSpace(base) != c.base {
 		t.Errorf("the clone has %s behind its head, want the base, %s", base, c.base)
@@ -115,7 +120,7 @@ func TestGitLabExample(t *testing.T) {
 	job, c, api := pipeline["alerts"], newChange(t), newComments(t, "gitlab")
 	r := runner{dir: c.shallow(t, "change", job.Variables["GIT_DEPTH"]), env: map[string]string{
 		"PATH": os.Getenv("PATH"), "CI_BUILDS_DIR": t.TempDir(), "CI_API_V4_URL": api.url, "CI_PROJECT_ID": "3", "CI_MERGE_REQUEST_IID": "7",
-		"CI_MERGE_REQUEST_DIFF_BASE_SHA": c.base, "TOCSIN_URL": "file://" + binary, "TOCSIN_TOKEN": "secret", "PROMETHEUS_URL": newWorld(t).prom.URL,
+		"CI_MERGE_REQUEST_DIFF_BASE_SHA": c.base, "TOCSIN_URL": "file://" + binary, "TOCSIN_TOKEN": "secret", "PROMETHEUS_URL": weekPast(t),
 	}}
 	script := append(append(job.Before, job.Script...), `git cat-file -e "$CI_MERGE_REQUEST_DIFF_BASE_SHA"`)
 	for range 2 { // the second time the comment is there
@@ -125,4 +130,18 @@ func TestGitLabExample(t *testing.T) {
 	api.one(t, r.read(t, "diff.md"))
 	delete(r.env, "TOCSIN_TOKEN")
 	r.run(t, strings.Join(job.AfterScript, "\n"))
+}
+
+// weekPast is the URL of a Prometheus that reaches back for more than a week, so that
+// what it tells of one is complete.
+func weekPast(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	b.WriteString("# TYPE up gauge\n")
+	now := time.Now()
+	for ago := 8 * 24 * time.Hour; ago >= 0; ago -= 2 * time.Minute {
+		fmt.Fprintf(&b, "up 1 %d\n", now.Add(-ago).Unix())
+	}
+	b.WriteString("# EOF\n")
+	return prom.StartPast(t, b.Bytes()).URL
 }
