@@ -175,7 +175,7 @@ func (p *Pages) step(a engine.Ask) time.Duration {
 func (p *Pages) turn(s *stream, at model.Time) *page {
 	for !s.page.holds(at) {
 		if s.next == nil {
-			p.readAhead(s, at, 0)
+			p.readAhead(s, at, nil)
 		}
 		select {
 		case pg := <-s.next:
@@ -187,14 +187,14 @@ func (p *Pages) turn(s *stream, at model.Time) *page {
 			return nil
 		}
 		if next := s.page.until().Add(s.key.step); next <= p.Until {
-			p.readAhead(s, max(next, at), len(s.page.raws))
+			p.readAhead(s, max(next, at), s.page)
 		}
 	}
 	return s.page
 }
 
 // readAhead begins to read the page that holds an instant.
-func (p *Pages) readAhead(s *stream, at model.Time, series int) {
+func (p *Pages) readAhead(s *stream, at model.Time, before *page) {
 	into := make(chan *page, 1)
 	s.next = into
 	key, life := s.key, p.life
@@ -202,7 +202,7 @@ func (p *Pages) readAhead(s *stream, at model.Time, series int) {
 		select {
 		case p.slots <- struct{}{}:
 			defer func() { <-p.slots }()
-			into <- p.read(life, key, at, series)
+			into <- p.read(life, key, at, before)
 		case <-life.Done():
 			into <- nil
 		}

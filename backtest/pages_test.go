@@ -133,6 +133,7 @@ func TestPagesAnswerAsInstantsWould(t *testing.T) {
 	}{
 		{"few instants are one page or two", rule(15 * time.Second), 3, 40, 2, 0},
 		{"a long past is short pages, then longer ones", rule(15 * time.Second), 3, 9000, 16, 0},
+		{"what returns nothing is read in long pages too", rule(15 * time.Second), 0, 9000, 16, 0},
 		{"many series make pages shorter", rule(15 * time.Second), 20_000, 200, 6, 0},
 		{"a schedule has no grid and is asked instant by instant", scheduled, 3, 5, 0, 5},
 		{"what refers to the end of a range is asked instant by instant", bounded, 3, 5, 0, 5},
@@ -254,6 +255,21 @@ func TestPagesThatFail(t *testing.T) {
 		ctx, pages, waited := open(t, &past{refuse: func(engine.RangeAsk) error { return wrong }}, false)
 		if got := pages.Ask(ctx, ask); got.Outcome != evaluator.BadQuery || got.Error != "parse error" || ctx.Err() != nil || len(*waited) > 0 {
 			t.Errorf("%+v, %v, waited %v", got, ctx.Err(), *waited)
+		}
+	})
+	t.Run("a query that is wrong is not asked again and again", func(t *testing.T) {
+		world := &past{refuse: func(engine.RangeAsk) error { return wrong }}
+		ctx, pages, _ := open(t, world, false)
+		pages.Until = pastStart.Add(9000 * time.Minute)
+		for n := range 9000 {
+			next := ask
+			next.At = pastStart.Add(time.Duration(n) * time.Minute)
+			if got := pages.Ask(ctx, next); got.Outcome != evaluator.BadQuery {
+				t.Fatalf("%+v", got)
+			}
+		}
+		if len(world.asked) > 16 {
+			t.Errorf("asked %d times", len(world.asked))
 		}
 	})
 	t.Run("a part is a part", func(t *testing.T) {

@@ -22,16 +22,22 @@ const (
 	tries = 4
 )
 
+// fewSeries is what an expression gets room for that returned nothing: it may return
+// something on its next page.
+const fewSeries = 10
+
 // read returns the page that holds an instant, from the cache or from the source;
-// nil if that can't be: the run is over then.
-func (p *Pages) read(ctx context.Context, key streamKey, at model.Time, series int) *page {
+// nil if that can't be: the run is over then. The page before it, if there is one,
+// says how large it may be, and whether the query is wrong in itself.
+func (p *Pages) read(ctx context.Context, key streamKey, at model.Time, before *page) *page {
 	n := (int64(at) - key.phase) / key.step.Milliseconds() // of the instant on its grid
 	if pg := p.cached(key, n); pg != nil {
 		return pg
 	}
-	points := fewPoints
-	if series > 0 {
-		points = p.fit(n, series)
+	points, wrong := fewPoints, false
+	if before != nil {
+		points = p.fit(n, max(len(before.raws), fewSeries))
+		wrong = before.failed != nil && before.failed.Outcome == evaluator.BadQuery
 	}
 	for {
 		pg, err := p.ask(ctx, key, n/int64(points)*int64(points), points)
@@ -39,7 +45,7 @@ func (p *Pages) read(ctx context.Context, key streamKey, at model.Time, series i
 		case err == nil:
 			p.keep(key, pg)
 			return pg
-		case pg != nil && points <= fewPoints:
+		case pg != nil && (wrong || points <= fewPoints):
 			return pg
 		case pg != nil: // what is too much for the source may be less than that
 			points = max(points/4, fewPoints)

@@ -50,5 +50,6 @@
 //	F39  NaN, infinities, stale markers
 //	F40  hostile input: YAML bombs, huge answers, mark-up in labels
 //	F41  rule files are gone for a moment
+//	F42  files of a stranger: their own source, variables to expand
 //	F43  a receiver takes FIRING and cuts the connection
 package e2e
