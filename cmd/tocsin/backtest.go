@@ -138,9 +138,11 @@ func mistakes(problems []rules.Problem) []rules.Problem {
 }
 
 // sortFiles finds the config among the files.
-func sortFiles(from file.Files, config string, files []string) (string, []string, error) {
+func sortFiles(from file.Files, config string, files []string) (_ string, _ []string, err error) {
 	if len(files) == 0 && config == "" {
-		config = defaultConfigFile
+		if config, err = orDefault(); err != nil {
+			return "", nil, err
+		}
 	}
 	var ruleFiles []string
 	for _, pattern := range files {

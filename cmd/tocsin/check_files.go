@@ -44,7 +44,11 @@ func (c checkCommand) named(w process) (named, error) {
 	read := remember()
 	n := named{files: read}
 	if len(c.Files) == 0 {
-		c.Files = []string{defaultConfigFile}
+		name, err := orDefault()
+		if err != nil {
+			return n, err
+		}
+		c.Files = []string{name}
 	}
 	for _, pattern := range c.Files {
 		if pattern == "-" {

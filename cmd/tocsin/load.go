@@ -23,6 +23,14 @@ type configFlags struct {
 	Store       string `name:"store" placeholder:"URL" help:"Where state is kept: a file, or memory:. Overrides the config."`
 }
 
+// orDefault is the default config, where no files were named; it has to be there.
+func orDefault() (string, error) {
+	if _, err := os.Stat(defaultConfigFile); errors.Is(err, os.ErrNotExist) {
+		return "", usageError("there is no %s here: name a config, or rule files such as rules/*.yaml", defaultConfigFile)
+	}
+	return defaultConfigFile, nil
+}
+
 // load reads the configuration, prints its problems to stderr, and returns nil
 // unless all of them are warnings.
 func (f configFlags) load(w process, mute bool) (*file.Loaded, error) {
