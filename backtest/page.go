@@ -19,7 +19,7 @@ type page struct {
 	step   time.Duration
 	points int
 	raws   []string  // of the series
-	values []float64 // by instant, then by series; hole where there is none
+	values []float64 // by instant, then by series; holeBits where there is none
 	parse  func(raw string) (labels.Labels, error)
 	// failed says why there are no values, or, with Partial, that some are missing.
 	failed *engine.RangeError
@@ -28,9 +28,7 @@ type page struct {
 	places map[string]int     // columns by labels, once they were asked for
 }
 
-// hole marks a value that is not there. It is no NaN that a query returns.
-var hole = math.Float64frombits(holeBits) //nolint:gochecknoglobals // a constant that the language can't spell
-
+// holeBits are those of a value that is not there. It is no NaN that a query returns.
 const holeBits = 0x7ff8_0000_746f_6373
 
 // newPage makes a table of a matrix.
@@ -53,6 +51,7 @@ func emptyPage(from model.Time, step time.Duration, points, series int) *page {
 		from: from, step: step, points: points,
 		raws: make([]string, series), values: make([]float64, points*series),
 	}
+	hole := math.Float64frombits(holeBits)
 	for n := range pg.values {
 		pg.values[n] = hole
 	}

@@ -34,7 +34,7 @@ func read(name string) ([]byte, error) {
 // twice the same.
 func problems() report.Problems {
 	return report.Problems{
-		Version: "1.2.3", Dir: "/work/repo", Files: 3, Checked: 7, Read: read,
+		Version: "1.2.3", Dir: "/srv/repo", Files: 3, Checked: 7, Read: read,
 		Rules: []report.Rule{
 			{Code: "T001", Name: "file", Text: "A file cannot be read.", Help: "A file cannot be read."},
 			{Code: "T103", Name: "comparison", Warning: true, Text: "It compares.", Help: "It compares.\n\nFix: return the raw value."},
@@ -42,7 +42,7 @@ func problems() report.Problems {
 		},
 		Problems: []rules.Problem{
 			{File: "rules/a b.yaml", Line: 4, Col: 16, Len: 4, Code: "T202", Text: `100% of "x", <y>: z`, Hint: "one\ntwo"},
-			{File: "/work/repo/rules/a b.yaml", Line: 6, Col: 11, Len: 13, Code: "T103", Text: "over lines", Warning: true},
+			{File: "/srv/repo/rules/a b.yaml", Line: 6, Col: 11, Len: 13, Code: "T103", Text: "over lines", Warning: true},
 			{File: "rules/a b.yaml", Line: 6, Col: 11, Len: 13, Code: "T103", Text: "over lines", Warning: true},
 			{File: "./rules/../other.yaml", Line: 2, Col: 3, Code: "T103", Text: "without a length", Warning: true},
 			{File: "other.yaml", Code: "T001", Text: "the whole file"},
